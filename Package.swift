@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of this package is compiled alike: the strictest checks the compiler has, and no warning left.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A Swift module of this package.
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A program of one behaviour that the end-to-end tests run, in C.
+func example(_ name: String) -> Target {
+    .executableTarget(
+        name: name, path: "Examples/\(name)", exclude: ["README.md", "expected.json"],
+        cSettings: [.unsafeFlags(["-pthread", "-Wall", "-Wextra", "-Werror"])],
+        linkerSettings: [.linkedLibrary("pthread")])
+}
+
+let package = Package(
+    name: "silt",
+    products: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // The order of the folders is the way of a byte; who may import whom is held by ArchitectureTests.
+        module("MemoryModel"),
+        .target(name: "CSystem"),
+        module("System", "CSystem"),
+        module("ProcFS", "MemoryModel", "System"),
+        module("Attribution", "MemoryModel"),
+        module("Rendering", "MemoryModel"),
+
+        tests("MemoryModelTests", "MemoryModel"),
+        tests("SystemTests", "System"),
+        tests("ProcFSTests", "ProcFS", "MemoryModel", "System"),
+        tests("AttributionTests", "Attribution", "MemoryModel"),
+        tests("RenderingTests", "Rendering", "MemoryModel"),
+    ],
+    swiftLanguageModes: [.v6]
+)
