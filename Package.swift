@@ -30,7 +30,7 @@ func example(_ name: String) -> Target {
 
 let package = Package(
     name: "silt",
-    products: [],
+    products: [.executable(name: "silt", targets: ["silt"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
@@ -40,8 +40,14 @@ let package = Package(
         .target(name: "CSystem"),
         module("System", "CSystem"),
         module("ProcFS", "MemoryModel", "System"),
+        // The format of the segment, and the library's core for the tests: the library itself is made by BuildShim.
+        .target(
+            name: "SiltCore", path: "shim", exclude: ["libsilt.map", "preload"], sources: ["core"],
+            publicHeadersPath: "include", cSettings: [.define("_GNU_SOURCE"), .headerSearchPath("core")]),
+        .plugin(name: "BuildShim", capability: .buildTool(), path: "Sources/BuildShim"),
         module("Attribution", "MemoryModel"),
         module("Rendering", "MemoryModel"),
+        .executableTarget(name: "silt", dependencies: [], swiftSettings: strict, plugins: ["BuildShim"]),
 
         tests("MemoryModelTests", "MemoryModel"),
         tests("SystemTests", "System"),

@@ -1,0 +1,51 @@
+/// What differs between processors: single-instruction adds, the thread pointer, a pause for spinning.
+#ifndef SILT_ARCH_H
+#define SILT_ARCH_H
+
+#include <stdint.h>
+
+#define SILT_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define SILT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/// Adds to a counter that only this thread writes. One instruction where the processor has it, so that a signal handler
+/// that interrupts this thread and books on the same counter cannot be lost; no bus lock, since nobody else writes.
+static inline void silt_add16(uint16_t *counter, uint16_t value) {
+#if defined(__x86_64__)
+    __asm__ volatile("addw %1, %0" : "+m"(*counter) : "ri"(value) : "cc");
+#else
+    __atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+#endif
+}
+
+static inline void silt_add64(void *counter, int64_t value) {
+#if defined(__x86_64__)
+    __asm__ volatile("addq %1, %0" : "+m"(*(int64_t *)counter) : "er"(value) : "cc");
+#else
+    __atomic_fetch_add((int64_t *)counter, value, __ATOMIC_RELAXED);
+#endif
+}
+
+/// The address of this thread's struct pthread, which glibc puts at the end of the thread's stack mapping.
+static inline uintptr_t silt_thread_pointer(void) {
+#if defined(__x86_64__)
+    uintptr_t pointer;
+    __asm__("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+#elif defined(__aarch64__)
+    uintptr_t pointer;
+    __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+    return pointer;
+#else
+#error "silt has no thread pointer for this processor"
+#endif
+}
+
+static inline void silt_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+#endif

@@ -1,0 +1,104 @@
+/// The slow path of booking: whatever book.h's one branch turned away.
+#include <errno.h>
+
+#include "book.h"
+#include "state.h"
+
+#define GRANULE ((uintptr_t)1 << SILT_GRANULE_SHIFT)
+
+/// Whether this operation may be booked now. Comes first in every slow path.
+static bool enter(void) {
+    if (!silt_core_is_on()) return false;
+    if (SILT_UNLIKELY(!__atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED))) silt_fork_adopt_clone();
+    if (SILT_UNLIKELY(__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))) silt_fork_wait();
+    return silt_core_is_on();
+}
+
+/// Adds to this thread's totals, or to the shared ones.
+static void add_totals(struct silt_thread *thread, int64_t bytes, int64_t blocks) {
+    if (thread) {
+        silt_add64(&thread->totals->live_bytes, bytes);
+        silt_add64(&thread->totals->live_blocks, blocks);
+    } else {
+        __atomic_fetch_add(&silt_core.slots[0].live_bytes, bytes, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&silt_core.slots[0].live_blocks, blocks, __ATOMIC_RELAXED);
+    }
+}
+
+/// The mark that a stopped process is in the middle of a booking: odd for one thread, a count of 2 x ended + running
+/// for the shared slot, which is good enough to see that it changes.
+static void mark_spanning(struct silt_thread *thread) {
+    if (thread)
+        silt_add64(&thread->totals->spanning, 1);
+    else
+        __atomic_fetch_add(&silt_core.slots[0].spanning, 1, __ATOMIC_RELAXED);
+}
+
+/// Adds the part of [start, end) that lies on each granule of one leaf to its counter.
+static void add_to_leaf(uint16_t *counters, bool shared, uintptr_t start, uintptr_t end, bool negative) {
+    while (start < end) {
+        uintptr_t next = (start & ~(GRANULE - 1)) + GRANULE;
+        uint16_t part = (uint16_t)((next < end ? next : end) - start);
+        uint16_t *counter = &counters[silt_granule_of_leaf(start)];
+        if (negative) part = (uint16_t)-part;
+        if (shared)
+            __atomic_fetch_add(counter, part, __ATOMIC_RELAXED);
+        else
+            silt_add16(counter, part);
+        start = next;
+    }
+}
+
+static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
+    uintptr_t end = start + bytes;
+    bool spans = ((start ^ (end - 1)) >> SILT_GRANULE_SHIFT) != 0;
+    if (spans) mark_spanning(thread);
+    for (uintptr_t at = start; at < end;) {
+        uintptr_t leaf_end = (at >> SILT_LEAF_SHIFT << SILT_LEAF_SHIFT) + ((uintptr_t)1 << SILT_LEAF_SHIFT);
+        uintptr_t stop = leaf_end < end ? leaf_end : end;
+        bool shared;
+        uint16_t *counters = silt_leaf_find(thread, silt_leaf_key(at), &shared);
+        if (!counters) return false;
+        add_to_leaf(counters, shared, at, stop, negative);
+        at = stop;
+    }
+    if (spans) mark_spanning(thread);
+    return true;
+}
+
+static void book_block(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
+    if (negative) {
+        int64_t known = (int64_t)silt_block_remove(start);
+        if (known) add_totals(thread, -known, -1);
+    } else if (silt_block_add(start, start + bytes)) {
+        add_totals(thread, (int64_t)bytes, 1);
+    }
+}
+
+/// A block on more than one granule of a leaf that the fast path would find: common enough to deserve a short way.
+static bool book_span_fast(uintptr_t start, size_t bytes, bool negative) {
+    struct silt_thread *thread = silt_current;
+    uint64_t key = silt_leaf_key(start);
+    struct silt_way *way = &thread->ways[key % SILT_WAYS];
+    if (way->key != key || silt_leaf_key(start + bytes - 1) != key) return false;
+    silt_add64(&thread->totals->spanning, 1);
+    add_to_leaf(way->counters, false, start, start + bytes, negative);
+    silt_add64(&thread->totals->spanning, 1);
+    add_totals(thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
+    return true;
+}
+
+__attribute__((noinline)) void silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+    bool negative = flags & SILT_BOOK_FREE;
+    if (!(flags & SILT_BOOK_BLOCK) && book_span_fast(start, bytes, negative)) return;
+    int saved = errno;
+    if (bytes != 0 && enter()) {
+        struct silt_thread *thread = silt_slot_current();
+        if (flags & SILT_BOOK_ARENA) silt_heap_note(start);
+        if (flags & SILT_BOOK_BLOCK)
+            book_block(thread, start, bytes, negative);
+        else if (book_granules(thread, start, bytes, negative))
+            add_totals(thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
+    }
+    errno = saved;
+}

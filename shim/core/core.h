@@ -1,0 +1,91 @@
+/// The core: the books of one process. The interposers in ../preload only forward to it; the tests drive it in process.
+///
+/// Everything that the core *decides* with (pointers, indices, keys, the tree of ranges) is private memory. The segment
+/// holds counters and published copies: whoever overwrites that file can make the books wrong, and nothing else.
+#ifndef SILT_CORE_H
+#define SILT_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "silt_segment.h"
+
+#define SILT_MAX_SLOTS 512u
+#define SILT_MAX_LEAVES 131072u
+#define SILT_MAX_RANGES 65536u
+#define SILT_MAX_THREADS 4096u
+#define SILT_MAX_HEAPS 16384u
+/// Leaves that a thread finds with one probe: 2048 x 8 MiB = 16 GiB of heap without a collision.
+#define SILT_WAYS 2048u
+/// Heads of the chains of all leaves of one slot.
+#define SILT_CHAINS 256u
+
+/// A probe's answer. Key 0 never matches: keys begin with 1.
+struct silt_way {
+    uint64_t key;
+    uint16_t *counters;
+};
+
+/// What a thread needs to book. Lives in memory that a forked child sees as zeros (MADV_WIPEONFORK), where no way
+/// matches: so every copy of this process, also one made by a raw clone, enters the slow path at its first operation.
+struct silt_thread {
+    struct silt_slot *totals;
+    uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
+    uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
+    uint32_t chain[SILT_CHAINS];
+    struct silt_way ways[SILT_WAYS];
+} __attribute__((aligned(64)));
+
+/// A thread that has no slot yet, and one that has returned its slot: all zeros, so that the fast path needs no check.
+extern struct silt_thread silt_nobody;
+extern struct silt_thread silt_departed;
+/// Initial-exec: one pointer of static TLS, which a preloaded library always gets (jemalloc#937 shows what more costs).
+#define SILT_TLS __attribute__((tls_model("initial-exec"), visibility("hidden")))
+extern __thread struct silt_thread *silt_current SILT_TLS;
+
+struct silt_config {
+    const char *directory;   ///< for the segment
+    const char *allocator;   ///< as the report shows it
+    bool other_allocator;    ///< not glibc's
+    bool threshold_fixed;    ///< settings stopped glibc from moving its thresholds
+    uint64_t mmap_threshold; ///< bytes
+    uint64_t trim_threshold; ///< bytes
+    const char *run;         ///< directory of a `silt run` that waits for last readings, or NULL
+    uint64_t run_floor;      ///< bytes of peak RSS from which this process waits for its last reading
+};
+
+/// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens.
+void silt_core_start(const struct silt_config *config);
+/// Whether the books are kept.
+bool silt_core_is_on(void);
+/// Gives the books up: `reason` is a bit of enum silt_degraded.
+void silt_core_stop(uint32_t reason);
+void silt_core_degrade(uint32_t reason);
+
+enum silt_book_flags {
+    SILT_BOOK_FREE = 1,  ///< the bytes are no longer live
+    SILT_BOOK_BLOCK = 2, ///< a block with a mapping of its own: a range, not granules
+    SILT_BOOK_ARENA = 4, ///< the block belongs to a secondary arena
+};
+
+/// Books a block that the fast path of book.h could not: another leaf, more than one granule, a thread's first one.
+void silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
+/// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).
+void silt_note_threshold(size_t chunk_bytes, uintptr_t caller);
+/// The program called mallopt, and it took effect.
+void silt_note_setting(int parameter, int value);
+/// The program calls malloc_trim.
+void silt_note_trim(void);
+
+/// The program mapped anonymous private memory. Call after the system call.
+void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller);
+/// The program unmaps or replaces memory. Call before the system call. Returns the bytes of mappings forgotten.
+size_t silt_mapping_remove(uintptr_t start, size_t bytes);
+
+/// The process is about to end or to exec: waits for its last reading where a `silt run` wants one.
+void silt_core_leave(enum silt_leaving how);
+/// The exec failed: the process goes on.
+void silt_core_stay(void);
+
+#endif

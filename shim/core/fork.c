@@ -1,0 +1,222 @@
+/// Forks: the child's books are a copy of its parent's at the moment of the fork, and its own from then on.
+///
+/// The handlers are registered at the process's first allocation, before anybody else's: prepare runs last, when all
+/// other locks of the program are held, and the child's handler runs first. In between, other threads are held at the
+/// edge of their next operation. For at most HOLD_MS: whoever waits may own a lock that the forking thread needs (libio's
+/// list lock, a lock taken in a program's own handler), so an unbounded hold would deadlock. Then the child is inexact.
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "book.h"
+#include "state.h"
+
+#define HOLD_MS 50
+
+/// The sums of all leaves, in private memory: the parent makes it before the fork, the child fills its segment from it.
+struct copy {
+    uint64_t bytes; ///< of this mapping; 0: there was no memory for it
+    uint64_t capacity;
+    int64_t live_bytes;
+    int64_t live_blocks;
+    char allocator[sizeof((struct silt_segment_header *)0)->allocator];
+    uint64_t mmap_threshold, trim_threshold, threshold_caller;
+    uint32_t threshold_fixed, trim_calls, degraded;
+    struct entry {
+        uint64_t key; ///< 0 = unused
+        uint16_t counters[SILT_LEAF_GRANULES];
+    } entries[]; ///< open addressing by key
+};
+
+static struct copy *copied;
+
+static void free_copy(void) {
+    if (copied) syscall(SYS_munmap, copied, copied->bytes);
+    copied = NULL;
+}
+
+static struct entry *entry_for(struct copy *copy, uint64_t key) {
+    uint64_t at = key * UINT64_C(0x9E3779B97F4A7C15) >> 32; // Fibonacci hashing, D. Knuth, TAOCP 6.4
+    while (copy->entries[at % copy->capacity].key != 0 && copy->entries[at % copy->capacity].key != key) at++;
+    copy->entries[at % copy->capacity].key = key;
+    return &copy->entries[at % copy->capacity];
+}
+
+static void copy_books(void) {
+    uint32_t leaves = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
+    if (leaves > silt_core.leaf_capacity) leaves = silt_core.leaf_capacity;
+    uint64_t capacity = 2 * ((uint64_t)leaves + 1);
+    uint64_t bytes = sizeof(struct copy) + capacity * sizeof(struct entry);
+    void *memory = (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;
+    struct copy *copy = memory;
+    copy->bytes = bytes;
+    copy->capacity = capacity;
+    const struct silt_segment_header *header = silt_core.header;
+    memcpy(copy->allocator, header->allocator, sizeof copy->allocator);
+    copy->mmap_threshold = header->mmap_threshold;
+    copy->trim_threshold = header->trim_threshold;
+    copy->threshold_caller = header->threshold_caller;
+    copy->threshold_fixed = header->threshold_fixed;
+    copy->trim_calls = header->trim_calls;
+    copy->degraded = header->degraded;
+    for (uint32_t slot = 0; slot < __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE); slot++) {
+        copy->live_bytes += silt_core.slots[slot].live_bytes;
+        copy->live_blocks += silt_core.slots[slot].live_blocks;
+    }
+    for (uint32_t leaf = 0; leaf < leaves; leaf++) {
+        uint64_t key = silt_leaf_link(leaf)->key;
+        if (key == 0) continue;
+        struct entry *entry = entry_for(copy, key);
+        const uint16_t *counters = silt_leaf_counters(leaf);
+        for (uint32_t i = 0; i < SILT_LEAF_GRANULES; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
+    }
+    copied = copy;
+}
+
+/// Makes every other thread's next operation miss, so that it comes by silt_fork_wait.
+static void empty_ways_of_others(void) {
+    uint32_t slots = __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE);
+    for (uint32_t slot = 1; slot < slots && slot < SILT_MAX_SLOTS; slot++) {
+        struct silt_thread *thread = &silt_core.memory->threads[slot];
+        if (thread == silt_current || !__atomic_load_n(&silt_core.slot_in_use[slot], __ATOMIC_ACQUIRE)) continue;
+        for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
+            uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
+            for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
+                __atomic_store_n(&thread->ways[silt_leaf_link(leaf - 1)->key % SILT_WAYS].key, 0, __ATOMIC_RELAXED);
+        }
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void silt_fork_wait(void) {
+    if (__atomic_load_n(&silt_core.hold_owner, __ATOMIC_RELAXED) == silt_thread_pointer()) return;
+    struct timespec most = {.tv_nsec = HOLD_MS * 1000000};
+    // Like an allocator's own lock: no other system call than futex.
+    long result = syscall(SYS_futex, &silt_core.hold, FUTEX_WAIT_PRIVATE, 1, &most, NULL, 0);
+    if (result != 0 && errno == ETIMEDOUT) __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_RELAXED);
+}
+
+static void prepare(void) {
+    if (!silt_core_is_on()) return;
+    uint32_t free = 0;
+    // Two threads fork at once: the second waits for the first like any other, and goes without a copy if it must.
+    for (int turn = 0; turn < 2; turn++, free = 0) {
+        if (__atomic_compare_exchange_n(&silt_core.hold, &free, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) break;
+        silt_fork_wait();
+        if (turn == 1) return;
+    }
+    silt_core.hold_owner = silt_thread_pointer();
+    silt_core.hold_broken = 0;
+    empty_ways_of_others();
+    silt_ranges_lock_for_fork();
+    copy_books();
+}
+
+static void release_others(void) {
+    __atomic_store_n(&silt_core.hold_owner, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&silt_core.hold, 0, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &silt_core.hold, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
+static void after_in_parent(void) {
+    if (silt_core.hold_owner != silt_thread_pointer()) return;
+    silt_ranges_unlock();
+    free_copy();
+    release_others();
+}
+
+/// Forgets what belonged to the parent's threads and leaves; private tables that hold for the child too are kept.
+static void forget_parent(void) {
+    silt_segment_unmap();
+    memset(silt_core.slot_in_use, 0, sizeof silt_core.slot_in_use);
+    memset(silt_core.directory_of, 0, sizeof silt_core.directory_of);
+    syscall(SYS_madvise, silt_core.memory->directories, sizeof silt_core.memory->directories, MADV_DONTNEED);
+    silt_core.directory_count = silt_core.leaf_count = silt_core.private_leaves = silt_core.places_counted = 0;
+    silt_core.ranges_lock = 0;
+    silt_core.hold = 0;
+    silt_core.hold_owner = 0;
+    silt_core.pid = (uint32_t)getpid();
+    silt_core.memory->alive.value = 1;
+    silt_core.on = 0;
+    silt_current = &silt_departed;
+}
+
+static bool fill_from_copy(const struct copy *copy, bool exact) {
+    struct silt_segment_header *header = silt_core.header;
+    memcpy(header->allocator, copy->allocator, sizeof header->allocator);
+    header->mmap_threshold = copy->mmap_threshold;
+    header->trim_threshold = copy->trim_threshold;
+    header->threshold_caller = copy->threshold_caller;
+    header->threshold_fixed = copy->threshold_fixed;
+    header->trim_calls = copy->trim_calls;
+    header->degraded = copy->degraded | (exact ? 0 : SILT_DEGRADED_FORK_INEXACT);
+    if (!silt_segment_publish_count(SILT_SECTION_SLOTS, 2)) return false;
+    silt_core.slot_count = 2;
+    silt_core.slot_in_use[1] = 1;
+    silt_slot_adopt(1);
+    silt_core.slots[1].live_bytes = copy->live_bytes;
+    silt_core.slots[1].live_blocks = copy->live_blocks;
+    for (uint64_t i = 0; i < copy->capacity; i++) {
+        const struct entry *entry = &copy->entries[i];
+        if (entry->key == 0) continue;
+        bool shared;
+        uint16_t *counters = silt_leaf_find(silt_current, entry->key, &shared);
+        if (!counters) return false;
+        memcpy(counters, entry->counters, sizeof entry->counters);
+    }
+    return true;
+}
+
+/// The stacks of the parent's threads are mapped here too, and so are the heaps of their arenas.
+static bool republish_tables(void) {
+    uint32_t threads = silt_core.thread_count < SILT_MAX_THREADS ? silt_core.thread_count : SILT_MAX_THREADS;
+    uint32_t heaps = silt_core.heap_count < SILT_MAX_HEAPS ? silt_core.heap_count : SILT_MAX_HEAPS;
+    if (!silt_segment_publish_count(SILT_SECTION_THREADS, threads)) return false;
+    if (!silt_segment_publish_count(SILT_SECTION_HEAPS, heaps)) return false;
+    memcpy(silt_core.thread_pointers, silt_core.memory->thread_pointers, threads * sizeof(uint64_t));
+    memcpy(silt_core.heaps, silt_core.memory->heaps, heaps * sizeof(uint64_t));
+    return silt_ranges_publish_all();
+}
+
+static void build_child(bool exact) {
+    uint32_t parent = silt_core.pid;
+    struct copy *copy = copied;
+    forget_parent();
+    if (!copy || !silt_segment_create(parent)) return free_copy();
+    // `on` first: finding leaves gives the books up when the storage is full, and that must last.
+    silt_core.on = 1;
+    if (fill_from_copy(copy, exact) && republish_tables()) {
+        if (silt_core.on) __atomic_store_n(&silt_core.header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
+    } else {
+        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_current = &silt_departed;
+    }
+    free_copy();
+}
+
+static void after_in_child(void) {
+    if (!silt_core.header) return;
+    bool exact = silt_core.hold_owner == silt_thread_pointer() && !silt_core.hold_broken;
+    int saved = errno;
+    build_child(exact);
+    errno = saved;
+}
+
+void silt_fork_adopt_clone(void) {
+    // Only one thread can be here: a copy of a process has one. The parent's segment is still mapped, and still moving.
+    if (silt_core.pid == (uint32_t)getpid()) return;
+    copied = NULL;
+    copy_books();
+    build_child(false);
+}
+
+void silt_fork_start(void) { pthread_atfork(prepare, after_in_parent, after_in_child); }

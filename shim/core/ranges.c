@@ -1,0 +1,218 @@
+/// The ranges: what the program mapped itself, and live blocks with a mapping of their own.
+///
+/// An ordered tree (a treap: R. Seidel, C. Aragon, "Randomized search trees", 1996) of ranges that never overlap, in
+/// private memory; node i is published as entry i of the segment. One lock, never held around a system call of the
+/// program: a range is forgotten *before* the kernel unmaps it and added *after* the kernel mapped it, so that two
+/// threads that reuse the same addresses can't cross.
+#include <sched.h>
+
+#include "arch.h"
+#include "state.h"
+
+/// Turns of a waiter before it gives up, and before it starts to yield: some tens of milliseconds in all.
+#define SPINS_BEFORE_YIELD 100
+#define SPINS_AT_MOST 100000
+
+static struct silt_range_node *node_at(uint32_t link) { return &silt_core.memory->ranges[link - 1]; }
+
+/// False: a signal handler interrupted the holder on this very thread, or the wait was too long. The change is dropped.
+static bool lock(void) {
+    uintptr_t self = silt_thread_pointer();
+    for (unsigned turn = 0; turn < SPINS_AT_MOST; turn++) {
+        uintptr_t holder = 0;
+        if (__atomic_compare_exchange_n(&silt_core.ranges_lock, &holder, self, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return true;
+        if (holder == self) break;
+        if (turn < SPINS_BEFORE_YIELD)
+            silt_pause();
+        else
+            sched_yield();
+    }
+    silt_core_degrade(SILT_DEGRADED_RANGES_BUSY);
+    return false;
+}
+
+void silt_ranges_unlock(void) { __atomic_store_n(&silt_core.ranges_lock, 0, __ATOMIC_RELEASE); }
+
+void silt_ranges_lock_for_fork(void) { (void)lock(); }
+
+/// Brackets every change, for the reader: odd while it lasts.
+static void change(void) { __atomic_fetch_add(&silt_core.header->ranges_sequence, 1, __ATOMIC_SEQ_CST); }
+
+static void publish(uint32_t link) {
+    const struct silt_range_node *node = node_at(link);
+    struct silt_range *entry = &silt_core.ranges[link - 1];
+    __atomic_store_n(&entry->kind, SILT_RANGE_NONE, __ATOMIC_RELEASE);
+    entry->start = node->start;
+    entry->end = node->end;
+    entry->caller = node->caller;
+    __atomic_store_n(&entry->kind, node->kind, __ATOMIC_RELEASE);
+}
+
+bool silt_ranges_publish_all(void) {
+    if (!silt_segment_publish_count(SILT_SECTION_RANGES, silt_core.range_count)) return false;
+    for (uint32_t link = 1; link <= silt_core.range_count; link++) publish(link);
+    return true;
+}
+
+/// Splits a tree into the nodes that start below `start` and the others.
+static void split(uint32_t tree, uint64_t start, uint32_t *below, uint32_t *others) {
+    if (tree == 0) {
+        *below = *others = 0;
+    } else if (node_at(tree)->start < start) {
+        *below = tree;
+        split(node_at(tree)->right, start, &node_at(tree)->right, others);
+    } else {
+        *others = tree;
+        split(node_at(tree)->left, start, below, &node_at(tree)->left);
+    }
+}
+
+/// Joins two trees, all of whose nodes are in order.
+static uint32_t join(uint32_t below, uint32_t others) {
+    if (below == 0 || others == 0) return below ? below : others;
+    if (node_at(below)->priority > node_at(others)->priority) {
+        node_at(below)->right = join(node_at(below)->right, others);
+        return below;
+    }
+    node_at(others)->left = join(below, node_at(others)->left);
+    return others;
+}
+
+/// An unused node; 0 when there is none.
+static uint32_t take_node(void) {
+    uint32_t link = silt_core.range_free;
+    if (link) {
+        silt_core.range_free = node_at(link)->left;
+        return link;
+    }
+    if (silt_core.range_count >= SILT_MAX_RANGES) {
+        silt_core_degrade(SILT_DEGRADED_RANGES_FULL);
+        return 0;
+    }
+    if (!silt_segment_publish_count(SILT_SECTION_RANGES, silt_core.range_count + 1)) {
+        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        return 0;
+    }
+    return ++silt_core.range_count;
+}
+
+/// xorshift32: G. Marsaglia, "Xorshift RNGs", 2003.
+static uint32_t next_priority(void) {
+    uint32_t value = silt_core.range_seed;
+    value ^= value << 13;
+    value ^= value >> 17;
+    value ^= value << 5;
+    return silt_core.range_seed = value;
+}
+
+static bool insert(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
+    uint32_t link = take_node();
+    if (link == 0) return false;
+    *node_at(link) = (struct silt_range_node){
+        .start = start, .end = end, .caller = caller, .kind = kind, .priority = next_priority()};
+    publish(link);
+    uint32_t below, others;
+    split(silt_core.range_root, start, &below, &others);
+    silt_core.range_root = join(join(below, link), others);
+    return true;
+}
+
+static void erase(uint32_t link) {
+    uint32_t below, others, one;
+    split(silt_core.range_root, node_at(link)->start, &below, &others);
+    split(others, node_at(link)->start + 1, &one, &others);
+    silt_core.range_root = join(below, others);
+    node_at(link)->kind = SILT_RANGE_NONE;
+    publish(link);
+    node_at(link)->left = silt_core.range_free;
+    silt_core.range_free = link;
+}
+
+/// The last range that starts below `address`; 0 when there is none.
+static uint32_t last_below(uint64_t address) {
+    uint32_t found = 0;
+    for (uint32_t at = silt_core.range_root; at;) {
+        if (node_at(at)->start < address) {
+            found = at;
+            at = node_at(at)->right;
+        } else {
+            at = node_at(at)->left;
+        }
+    }
+    return found;
+}
+
+/// Forgets what lies in [start, end), cutting the ranges at its edges. Returns the bytes of kind MAPPING forgotten.
+static size_t cut(uint64_t start, uint64_t end) {
+    size_t forgotten = 0;
+    uint32_t link;
+    while ((link = last_below(end)) && node_at(link)->end > start) {
+        struct silt_range_node old = *node_at(link);
+        erase(link);
+        uint64_t low = old.start > start ? old.start : start;
+        uint64_t high = old.end < end ? old.end : end;
+        if (old.kind == SILT_RANGE_MAPPING) forgotten += high - low;
+        if (old.end > end) insert(end, old.end, old.caller, old.kind);
+        if (old.start < start) insert(old.start, start, old.caller, old.kind);
+    }
+    return forgotten;
+}
+
+/// A mapping that continues one of the same caller becomes part of it: pools that grow piece by piece stay one range.
+static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, uint64_t caller) {
+    uint32_t after = last_below(*end + 1);
+    if (after && node_at(after)->start == *end && node_at(after)->kind == SILT_RANGE_MAPPING &&
+        node_at(after)->caller == caller) {
+        *end = node_at(after)->end;
+        erase(after);
+    }
+    uint32_t before = last_below(start);
+    if (before && node_at(before)->end == start && node_at(before)->kind == SILT_RANGE_MAPPING &&
+        node_at(before)->caller == caller) {
+        start = node_at(before)->start;
+        erase(before);
+    }
+    return start;
+}
+
+static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
+    if (!silt_core_is_on() || !lock()) return false;
+    change();
+    cut(start, end);
+    if (kind == SILT_RANGE_MAPPING) start = join_with_neighbours(start, &end, caller);
+    bool added = insert(start, end, caller, kind);
+    change();
+    silt_ranges_unlock();
+    return added;
+}
+
+void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
+    if (bytes) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+}
+
+size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
+    if (bytes == 0 || !silt_core_is_on() || !lock()) return 0;
+    change();
+    size_t forgotten = cut(start, start + bytes);
+    change();
+    silt_ranges_unlock();
+    return forgotten;
+}
+
+bool silt_block_add(uintptr_t start, uintptr_t end) { return add(start, end, 0, SILT_RANGE_BLOCK); }
+
+size_t silt_block_remove(uintptr_t start) {
+    if (!lock()) return 0;
+    change();
+    size_t bytes = 0;
+    uint32_t link = last_below((uint64_t)start + 1);
+    if (link && node_at(link)->start == start && node_at(link)->kind == SILT_RANGE_BLOCK) {
+        bytes = node_at(link)->end - start;
+        erase(link);
+    }
+    change();
+    silt_ranges_unlock();
+    return bytes;
+}

@@ -1,0 +1,259 @@
+/// The segment's file: made, grown, swept, removed.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "state.h"
+#include "text.h"
+
+// Linux 5.14, include/uapi/asm-generic/mman-common.h; not in every libc's headers.
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/// The counters' part is mapped without access and opened in steps of this many bytes, so that a program that calls
+/// mlockall(2) does not populate all of it.
+#define OPENING_STEP (UINT64_C(1) << 20)
+/// Dead files that one process removes at most, so that many starting at once do not all test all.
+#define SWEEP_LIMIT 8
+
+/// The library interposes mmap and munmap: its own mappings go to the kernel directly, and stay out of the books.
+static void *map(void *address, size_t bytes, int protection, int flags, int file) {
+    return (void *)syscall(SYS_mmap, address, bytes, protection, flags, file, 0);
+}
+
+static void unmap(void *address, size_t bytes) { syscall(SYS_munmap, address, bytes); }
+
+static uint64_t round_up(uint64_t value, uint64_t step) { return (value + step - 1) / step * step; }
+
+struct layout {
+    uint64_t offset[SILT_SECTION_CAPACITY];
+    uint64_t capacity[SILT_SECTION_CAPACITY];
+    uint64_t file_bytes;
+};
+
+static const uint32_t entry_bytes[] = {
+    [SILT_SECTION_SLOTS] = sizeof(struct silt_slot),
+    [SILT_SECTION_LEAVES] = sizeof(struct silt_leaf),
+    [SILT_SECTION_COUNTERS] = SILT_LEAF_BYTES,
+    [SILT_SECTION_RANGES] = sizeof(struct silt_range),
+    [SILT_SECTION_THREADS] = sizeof(uint64_t),
+    [SILT_SECTION_HEAPS] = sizeof(uint64_t),
+};
+#define KINDS (sizeof entry_bytes / sizeof entry_bytes[0])
+
+/// The counters come last: everything before them has a fixed size.
+static struct layout layout_for(uint32_t leaves) {
+    struct layout layout = {.capacity = {
+                                [SILT_SECTION_SLOTS] = SILT_MAX_SLOTS,
+                                [SILT_SECTION_LEAVES] = leaves,
+                                [SILT_SECTION_COUNTERS] = leaves,
+                                [SILT_SECTION_RANGES] = SILT_MAX_RANGES,
+                                [SILT_SECTION_THREADS] = SILT_MAX_THREADS,
+                                [SILT_SECTION_HEAPS] = SILT_MAX_HEAPS,
+                            }};
+    static const uint8_t order[] = {SILT_SECTION_SLOTS,  SILT_SECTION_LEAVES, SILT_SECTION_RANGES,
+                                    SILT_SECTION_THREADS, SILT_SECTION_HEAPS,  SILT_SECTION_COUNTERS};
+    uint64_t end = sizeof(struct silt_segment_header);
+    for (size_t i = 0; i < sizeof order; i++) {
+        layout.offset[order[i]] = end;
+        end += round_up(layout.capacity[order[i]] * entry_bytes[order[i]], 4096);
+    }
+    layout.file_bytes = end;
+    return layout;
+}
+
+/// How many leaves fit the limits in force: a file beyond RLIMIT_FSIZE kills by SIGXFSZ, and a program under RLIMIT_AS
+/// needs the addresses itself. 0: no room for any.
+static uint32_t leaves_within_limits(void) {
+    uint64_t room = UINT64_MAX;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) room = limit.rlim_cur;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / 64 < room)
+        room = limit.rlim_cur / 64;
+    uint64_t fixed = layout_for(0).file_bytes;
+    if (room < fixed + SILT_LEAF_BYTES) return 0;
+    uint64_t leaves = (room - fixed) / (SILT_LEAF_BYTES + sizeof(struct silt_leaf) + 1);
+    return leaves < SILT_MAX_LEAVES ? (uint32_t)leaves : SILT_MAX_LEAVES;
+}
+
+/// Removes files that no process maps any more. Every segment is locked (flock) through its mapping, which holds the
+/// open file for as long as any process maps it: the kernel drops the lock at exec, at exit and at kill -9 alike.
+static void sweep(int directory) {
+    struct entry {
+        uint64_t inode;
+        int64_t next;
+        uint16_t bytes;
+        uint8_t type;
+        char name[];
+    };
+    char buffer[4096] __attribute__((aligned(8)));
+    long got = syscall(SYS_getdents64, directory, buffer, sizeof buffer);
+    unsigned swept = 0;
+    for (long at = 0; at < got && swept < SWEEP_LIMIT;) {
+        struct entry *entry = (struct entry *)(buffer + at);
+        at += entry->bytes;
+        if (strncmp(entry->name, SILT_SEGMENT_PREFIX, strlen(SILT_SEGMENT_PREFIX)) != 0) continue;
+        int file = openat(directory, entry->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0) continue;
+        struct stat status;
+        if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+            flock(file, LOCK_EX | LOCK_NB) == 0) {
+            unlinkat(directory, entry->name, 0);
+            swept++;
+        }
+        close(file);
+    }
+}
+
+/// A new file under a name that cannot be foretold, locked: 0600, ours, no link followed. -1: refused.
+static int create_file(int directory) {
+    for (int attempt = 0; attempt < 8; attempt++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+            random = silt_core.header ? (uintptr_t)&random : (uint64_t)time(NULL) ^ (uintptr_t)&random;
+        struct silt_text name = silt_text(silt_core.name, sizeof silt_core.name);
+        silt_text_add(&name, SILT_SEGMENT_PREFIX);
+        silt_text_add_number(&name, silt_core.pid, 10);
+        silt_text_add(&name, "-");
+        silt_text_add_number(&name, random, 16);
+        int file = openat(directory, silt_core.name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (file < 0) {
+            if (errno == EEXIST) continue;
+            return -1;
+        }
+        struct stat status;
+        // A sweeper that came between open and flock has the lock, or has removed the name already: take another.
+        if (flock(file, LOCK_SH | LOCK_NB) == 0 && fstat(file, &status) == 0 && status.st_nlink == 1) return file;
+        close(file);
+    }
+    return -1;
+}
+
+static void *map_file(int file, const struct layout *layout) {
+    uint8_t *base = map(NULL, layout->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file);
+    if (base == MAP_FAILED) return NULL;
+    madvise(base, layout->file_bytes, MADV_DONTDUMP);
+    madvise(base, layout->file_bytes, MADV_NOHUGEPAGE);
+    uint64_t fixed = layout->offset[SILT_SECTION_COUNTERS];
+    mprotect(base + fixed, layout->file_bytes - fixed, PROT_NONE);
+    return base;
+}
+
+static void point_at_sections(uint8_t *base, const struct layout *layout) {
+    silt_core.header = (struct silt_segment_header *)base;
+    silt_core.slots = (struct silt_slot *)(base + layout->offset[SILT_SECTION_SLOTS]);
+    silt_core.leaves = (struct silt_leaf *)(base + layout->offset[SILT_SECTION_LEAVES]);
+    silt_core.counters = base + layout->offset[SILT_SECTION_COUNTERS];
+    silt_core.ranges = (struct silt_range *)(base + layout->offset[SILT_SECTION_RANGES]);
+    silt_core.thread_pointers = (uint64_t *)(base + layout->offset[SILT_SECTION_THREADS]);
+    silt_core.heaps = (uint64_t *)(base + layout->offset[SILT_SECTION_HEAPS]);
+    silt_core.file_bytes = layout->file_bytes;
+    silt_core.leaf_capacity = (uint32_t)layout->capacity[SILT_SECTION_LEAVES];
+    memset(silt_core.populated, 0, sizeof silt_core.populated);
+}
+
+static void write_header(struct silt_segment_header *header, const struct layout *layout, uint32_t forked_from) {
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    header->version_major = SILT_SEGMENT_MAJOR;
+    header->version_minor = SILT_SEGMENT_MINOR;
+    header->header_bytes = sizeof *header;
+    header->granule_bytes = 1u << SILT_GRANULE_SHIFT;
+    header->file_bytes = layout->file_bytes;
+    header->pid = silt_core.pid;
+    header->forked_from = forked_from;
+    header->created_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    header->private_start = (uintptr_t)silt_core.memory;
+    header->private_bytes = sizeof *silt_core.memory;
+    for (uint32_t kind = 1; kind < KINDS; kind++)
+        header->sections[kind] = (struct silt_section){.kind = kind,
+                                                       .entry_bytes = entry_bytes[kind],
+                                                       .offset = layout->offset[kind],
+                                                       .capacity = layout->capacity[kind]};
+    header->magic = SILT_SEGMENT_MAGIC;
+}
+
+bool silt_segment_create(uint32_t forked_from) {
+    uint32_t leaves = leaves_within_limits();
+    if (leaves == 0) return false;
+    int directory = open(silt_core.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return false;
+    if (silt_core.run[0] == 0 && forked_from == 0) sweep(directory);
+    int file = create_file(directory);
+    struct layout layout = layout_for(leaves);
+    uint8_t *base = NULL;
+    if (file >= 0 && ftruncate(file, (off_t)layout.file_bytes) == 0) base = map_file(file, &layout);
+    if (base && madvise(base, sizeof(struct silt_segment_header), MADV_POPULATE_WRITE) != 0) {
+        unmap(base, layout.file_bytes);
+        base = NULL;
+    }
+    if (file >= 0 && !base) unlinkat(directory, silt_core.name, 0);
+    if (file >= 0) close(file);
+    close(directory);
+    if (!base) return false;
+    point_at_sections(base, &layout);
+    write_header(silt_core.header, &layout, forked_from);
+    return true;
+}
+
+/// The kernel's page size rounds the range out: on 64 KiB pages neighbours of a section are populated with it.
+static bool populate(uint8_t *start, uint8_t *end) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t low = (uintptr_t)start & ~(page - 1);
+    uintptr_t high = ((uintptr_t)end + page - 1) & ~(page - 1);
+    return madvise((void *)low, high - low, MADV_POPULATE_WRITE) == 0;
+}
+
+bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count) {
+    uint64_t needed = count * entry_bytes[kind];
+    uint64_t have = __atomic_load_n(&silt_core.populated[kind], __ATOMIC_ACQUIRE);
+    if (needed <= have) return true;
+    // Offsets come from our own pointers, never from the header, which others can overwrite.
+    uint8_t *section = kind == SILT_SECTION_SLOTS      ? (uint8_t *)silt_core.slots
+                       : kind == SILT_SECTION_LEAVES   ? (uint8_t *)silt_core.leaves
+                       : kind == SILT_SECTION_COUNTERS ? silt_core.counters
+                       : kind == SILT_SECTION_RANGES   ? (uint8_t *)silt_core.ranges
+                       : kind == SILT_SECTION_THREADS  ? (uint8_t *)silt_core.thread_pointers
+                                                       : (uint8_t *)silt_core.heaps;
+    uint64_t end = round_up(needed, 4096);
+    if (kind == SILT_SECTION_COUNTERS && end > round_up(have, OPENING_STEP)) {
+        uint64_t room = silt_core.file_bytes - (uint64_t)(section - (uint8_t *)silt_core.header);
+        uint64_t open = round_up(end, OPENING_STEP);
+        if (mprotect(section, open < room ? open : room, PROT_READ | PROT_WRITE) != 0) return false;
+    }
+    if (!populate(section + have, section + end)) return false;
+    // Two threads may populate the same pages, which is harmless; the mark only ever rises.
+    while (have < end && !__atomic_compare_exchange_n(&silt_core.populated[kind], &have, end, false, __ATOMIC_ACQ_REL,
+                                                      __ATOMIC_ACQUIRE)) {}
+    return true;
+}
+
+bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count) {
+    if (!silt_segment_reserve(kind, count)) return false;
+    uint64_t *published = &silt_core.header->sections[kind].count;
+    uint64_t seen = __atomic_load_n(published, __ATOMIC_RELAXED);
+    while (seen < count &&
+           !__atomic_compare_exchange_n(published, &seen, count, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+    return true;
+}
+
+void silt_segment_unlink(void) {
+    int directory = open(silt_core.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return;
+    unlinkat(directory, silt_core.name, 0);
+    close(directory);
+}
+
+void silt_segment_unmap(void) {
+    if (silt_core.header) unmap(silt_core.header, silt_core.file_bytes);
+    silt_core.header = NULL;
+}

@@ -1,0 +1,77 @@
+/// Slots: each thread's totals and its private leaves, taken over by the next thread when it ends.
+#include <pthread.h>
+
+#include "arch.h"
+#include "state.h"
+
+/// Runs among the thread's key destructors. libc and later destructors still free after it: those book shared.
+static void return_slot(void *value) {
+    struct silt_thread *thread = value;
+    if (silt_current != thread) return; // a forked child's copy of a value that is no longer its own
+    silt_current = &silt_departed;
+    __atomic_store_n(&silt_core.slot_in_use[thread->index], 0, __ATOMIC_RELEASE);
+}
+
+void silt_slots_start(void) {
+    // Made first, the key has a place in struct pthread itself (nptl: PTHREAD_KEY_2NDLEVEL_SIZE, 32): setting it
+    // allocates nothing.
+    silt_core.has_key = pthread_key_create(&silt_core.key, return_slot) == 0;
+}
+
+void silt_thread_note(uintptr_t thread_pointer) {
+    uint32_t count = __atomic_load_n(&silt_core.thread_count, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < count && i < SILT_MAX_THREADS; i++)
+        if (silt_core.memory->thread_pointers[i] == thread_pointer) return;
+    uint32_t index = __atomic_fetch_add(&silt_core.thread_count, 1, __ATOMIC_ACQ_REL);
+    if (index >= SILT_MAX_THREADS) {
+        __atomic_store_n(&silt_core.thread_count, SILT_MAX_THREADS, __ATOMIC_RELEASE);
+        silt_core_degrade(SILT_DEGRADED_THREADS_FULL);
+        return;
+    }
+    silt_core.memory->thread_pointers[index] = thread_pointer;
+    if (!silt_segment_reserve(SILT_SECTION_THREADS, index + 1)) return silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+    silt_core.thread_pointers[index] = thread_pointer;
+    silt_segment_publish_count(SILT_SECTION_THREADS, index + 1);
+}
+
+void silt_slot_adopt(uint32_t index) {
+    struct silt_thread *thread = &silt_core.memory->threads[index];
+    thread->totals = &silt_core.slots[index];
+    thread->index = index;
+    thread->busy = 0;
+    silt_current = thread;
+    if (silt_core.has_key) pthread_setspecific(silt_core.key, thread);
+}
+
+/// The lowest free slot; 0 when all are taken or the storage is full.
+static uint32_t claim(void) {
+    for (uint32_t index = 1; index < SILT_MAX_SLOTS; index++) {
+        uint32_t free = 0;
+        if (__atomic_load_n(&silt_core.slot_in_use[index], __ATOMIC_RELAXED)) continue;
+        if (!__atomic_compare_exchange_n(&silt_core.slot_in_use[index], &free, 1, false, __ATOMIC_ACQUIRE,
+                                         __ATOMIC_RELAXED))
+            continue;
+        if (!silt_segment_publish_count(SILT_SECTION_SLOTS, index + 1)) {
+            silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+            return 0;
+        }
+        uint32_t count = __atomic_load_n(&silt_core.slot_count, __ATOMIC_RELAXED);
+        while (count < index + 1 && !__atomic_compare_exchange_n(&silt_core.slot_count, &count, index + 1, false,
+                                                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {}
+        return index;
+    }
+    return 0;
+}
+
+struct silt_thread *silt_slot_current(void) {
+    struct silt_thread *thread = silt_current;
+    if (thread == &silt_departed) return NULL;
+    if (thread != &silt_nobody) return thread;
+    // From here on this thread may book, also from a signal handler that interrupts the claim.
+    silt_current = &silt_departed;
+    silt_thread_note(silt_thread_pointer());
+    uint32_t index = silt_core.has_key ? claim() : 0;
+    if (index == 0) return NULL;
+    silt_slot_adopt(index);
+    return silt_current;
+}

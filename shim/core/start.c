@@ -1,0 +1,78 @@
+/// The start of the books, and their end before the process's.
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "state.h"
+#include "text.h"
+
+// Linux 4.14, include/uapi/asm-generic/mman-common.h.
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+struct silt_core silt_core;
+struct silt_thread silt_nobody;
+struct silt_thread silt_departed;
+__thread struct silt_thread *silt_current SILT_TLS = &silt_nobody;
+
+static bool reserve_private_memory(void) {
+    void *memory = (void *)syscall(SYS_mmap, NULL, sizeof(struct silt_private), PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    madvise(memory, sizeof(struct silt_private), MADV_NOHUGEPAGE);
+    size_t wiped = offsetof(struct silt_private, leaves);
+    if (madvise(memory, wiped, MADV_WIPEONFORK) != 0) {
+        syscall(SYS_munmap, memory, sizeof(struct silt_private));
+        return false;
+    }
+    silt_core.memory = memory;
+    silt_core.memory->alive.value = 1;
+    return true;
+}
+
+void silt_core_start(const struct silt_config *config) {
+    struct silt_text directory = silt_text(silt_core.directory, sizeof silt_core.directory);
+    silt_text_add(&directory, config->directory);
+    struct silt_text run = silt_text(silt_core.run, sizeof silt_core.run);
+    if (config->run) silt_text_add(&run, config->run);
+    silt_core.run_floor = config->run_floor;
+    silt_core.other_allocator = config->other_allocator;
+    silt_core.pid = (uint32_t)getpid();
+    silt_core.range_seed = 2463534242u;
+    if (!reserve_private_memory()) return;
+    if (!silt_segment_create(0)) return;
+    struct silt_segment_header *header = silt_core.header;
+    struct silt_text allocator = silt_text(header->allocator, sizeof header->allocator);
+    silt_text_add(&allocator, config->allocator);
+    header->mmap_threshold = config->mmap_threshold;
+    header->trim_threshold = config->trim_threshold;
+    header->threshold_fixed = config->threshold_fixed;
+    if (config->other_allocator) header->degraded |= SILT_DEGRADED_OTHER_ALLOCATOR;
+    if (!silt_segment_publish_count(SILT_SECTION_SLOTS, 1)) {
+        silt_segment_unlink();
+        silt_segment_unmap();
+        return;
+    }
+    silt_core.slot_count = 1;
+    silt_slots_start();
+    silt_fork_start();
+    __atomic_store_n(&header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
+    __atomic_store_n(&silt_core.on, 1, __ATOMIC_RELEASE);
+    silt_slot_current();
+}
+
+bool silt_core_is_on(void) { return __atomic_load_n(&silt_core.on, __ATOMIC_ACQUIRE) != 0; }
+
+void silt_core_degrade(uint32_t reason) {
+    if (silt_core.header) __atomic_fetch_or(&silt_core.header->degraded, reason, __ATOMIC_RELAXED);
+}
+
+void silt_core_stop(uint32_t reason) {
+    silt_core_degrade(reason);
+    if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);
+    __atomic_store_n(&silt_core.on, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,172 @@
+/// The segment: a process's heap books, as a file that another process reads.
+///
+/// One file a process, written by libsilt.so, mapped MAP_SHARED by the process and found by its name in the process's own
+/// /proc/PID/maps. This header *is* the format; both languages use it. All numbers are little-endian and naturally
+/// aligned; there is no pointer of ours in it (addresses are those of the process, for information).
+///
+///   OFFSET  SIZE        DESCRIPTION
+///   0       4096        struct silt_segment_header
+///   ...     ...         the sections, at the offsets of header.sections, each a dense table of equal entries
+///
+/// EVOLUTION RULE. `version_major` changes when a reader of the old one would misread; a reader refuses another major
+/// version. `version_minor` grows when something is added: fields out of `reserved`, section kinds behind the last.
+/// Offsets never move; a reader leaves alone the section kinds that it does not know, and takes `entry_bytes` from the
+/// descriptor, never from sizeof, so that entries can grow at their end. Kinds 16-31 are set aside: sites (16), live
+/// samples (17), stacks' frames (18), history (19), requests (20), declarations (21).
+///
+/// READER ALGORITHM.
+///   1. Find the line of /proc/PID/maps whose file name begins with SILT_SEGMENT_PREFIX. Open that path below the
+///      process's root without following any link; its device and inode must be those of the line.
+///   2. pread the header. Check magic, major version, header_bytes, file_bytes against fstat, every section against
+///      file_bytes; check `pid` against the innermost NSpid of the process: a forked child that could make no books of
+///      its own still maps its parent's.
+///   3. pread what `count` says of each section. Never map it: the owner could truncate it under you. Trust no number.
+///   4. A granule's live bytes are the sum of its counters over *all* leaves with its key, modulo 2^16. A sum above
+///      4096 was torn in the reading (or a block was freed that the shim never saw): clamp it, count it.
+///   5. The ranges are stable when `ranges_sequence` is even and the same before and after the copy.
+///
+/// WHY A READER IS SAFE WHILE THE WRITER RUNS. Every counter is changed by single instructions and is never out of date
+/// by more than the operations in flight; tables only grow, an entry's last-written field makes it valid (a key, a kind);
+/// `count` is raised after the entry is whole. What a reader copies is therefore each moment's truth a granule at a time;
+/// for one instant's truth it stops the process and looks at `slot.spanning`: while that is odd, a booking of more than
+/// one granule is half done.
+#ifndef SILT_SEGMENT_H
+#define SILT_SEGMENT_H
+
+#include <stdint.h>
+
+/// "SILTSEG" and the major version: a change of byte order or of anything basic changes it.
+#define SILT_SEGMENT_MAGIC 0x01474553544c4953u
+#define SILT_SEGMENT_MAJOR 1u
+#define SILT_SEGMENT_MINOR 0u
+/// Files are named silt-PID-RANDOM, in $SILT_DIR or /dev/shm.
+#define SILT_SEGMENT_PREFIX "silt-"
+
+/// A granule is 4096 bytes whatever the kernel's page size is; a leaf holds the counters of 2048 of them (8 MiB).
+#define SILT_GRANULE_SHIFT 12
+#define SILT_LEAF_SHIFT 23
+#define SILT_LEAF_GRANULES 2048
+#define SILT_LEAF_BYTES 4096
+/// glibc's secondary arenas live in heaps of this size and alignment (malloc/arena.c: HEAP_MAX_SIZE, 64-bit).
+#define SILT_HEAP_SHIFT 26
+
+enum silt_section_kind {
+    SILT_SECTION_NONE = 0,
+    SILT_SECTION_SLOTS = 1,   ///< struct silt_slot; entry 0 is the shared one, of threads without a slot
+    SILT_SECTION_LEAVES = 2,  ///< struct silt_leaf: which granules a leaf counts, for whom
+    SILT_SECTION_COUNTERS = 3,///< uint16_t[SILT_LEAF_GRANULES]: the leaf of the same index
+    SILT_SECTION_RANGES = 4,  ///< struct silt_range: the program's mappings, and blocks with a mapping of their own
+    SILT_SECTION_THREADS = 5, ///< uint64_t: every thread pointer seen, the main thread's first
+    SILT_SECTION_HEAPS = 6,   ///< uint64_t: base of every heap of a secondary arena seen
+    SILT_SECTION_CAPACITY = 32,
+};
+
+enum silt_state {
+    SILT_STATE_BUILDING = 0, ///< not ready: nothing in it may be used
+    SILT_STATE_ACTIVE = 1,   ///< the books are kept
+    SILT_STATE_STOPPED = 2,  ///< the books were given up: `degraded` says why
+};
+
+/// What the books lack. Bits of header.degraded; a reader prints a bit that it does not know by its number.
+enum silt_degraded {
+    SILT_DEGRADED_FORK_INEXACT = 1,     ///< a fork copied the books while another thread was changing them
+    SILT_DEGRADED_LEAVES_FULL = 2,      ///< heap beyond the last leaf is not booked
+    SILT_DEGRADED_RANGES_FULL = 4,      ///< mappings or large blocks beyond the last range are not booked
+    SILT_DEGRADED_RANGES_BUSY = 8,      ///< a change of the ranges was given up after a bounded wait for their lock
+    SILT_DEGRADED_STORAGE_FULL = 16,    ///< the file could not grow: /dev/shm is full
+    SILT_DEGRADED_THREADS_FULL = 32,    ///< stacks beyond the last thread pointer are not known as stacks
+    SILT_DEGRADED_OTHER_ALLOCATOR = 64, ///< the allocator is not glibc's: block sizes are malloc_usable_size
+};
+
+/// One table of the segment.
+struct silt_section {
+    uint32_t kind;
+    uint32_t entry_bytes;
+    uint64_t offset;   ///< from the start of the file
+    uint64_t capacity; ///< entries
+    uint64_t count;    ///< entries that may be in use: all below it are whole or empty
+};
+
+struct silt_segment_header {
+    uint64_t magic;
+    uint32_t version_major;
+    uint32_t version_minor;
+    uint32_t header_bytes;
+    uint32_t granule_bytes;
+    uint64_t file_bytes;
+    uint32_t pid;            ///< as the process itself sees it
+    uint32_t forked_from;    ///< pid of the process whose books these continue, 0 for none
+    uint64_t created_ns;     ///< CLOCK_BOOTTIME at creation
+    uint32_t state;          ///< enum silt_state
+    uint32_t degraded;       ///< enum silt_degraded, or-ed
+    uint64_t ranges_sequence;///< odd while the ranges are being changed
+    uint64_t mmap_threshold; ///< glibc's, as it follows from settings and from the frees seen
+    uint64_t trim_threshold;
+    uint64_t threshold_caller; ///< return address of the free that raised it last, 0 for none
+    uint32_t threshold_fixed;  ///< 1 when a setting stopped glibc from moving the thresholds
+    uint32_t trim_calls;       ///< malloc_trim calls by the program
+    uint32_t leaving;        ///< enum silt_leaving: the process waits for its last reading
+    uint32_t reserved_flags;
+    uint64_t private_start;  ///< the shim's private memory, for its row in the ledger
+    uint64_t private_bytes;
+    char allocator[64];      ///< "glibc 2.36", or the path of another allocator's library; NUL-terminated
+    uint8_t reserved[328];
+    struct silt_section sections[SILT_SECTION_CAPACITY]; ///< index = kind
+    uint8_t padding[2560];
+};
+
+enum silt_leaving {
+    SILT_LEAVING_NOT = 0,
+    SILT_LEAVING_EXIT = 1, ///< in exit or _exit
+    SILT_LEAVING_EXEC = 2, ///< about to become another program
+};
+
+/// The totals of one thread, or of the threads that used the slot one after another. Single values may be negative
+/// (blocks freed by another thread than the one that allocated them); the sums over all slots are the process's:
+///   Σ live_bytes  = Σ counters of all leaves + Σ ranges of kind BLOCK
+///   Σ live_blocks = number of live blocks
+struct silt_slot {
+    int64_t live_bytes;  ///< chunk bytes, headers included
+    int64_t live_blocks;
+    uint64_t spanning;   ///< odd while a booking of more than one granule is half done
+    uint8_t reserved[104];
+};
+
+/// Whose granules the counters of the same index count.
+struct silt_leaf {
+    uint32_t key;  ///< 1 + address / 8 MiB; 0 = not in use yet
+    uint32_t slot; ///< index of its owner; 0 = shared
+};
+
+enum silt_range_kind {
+    SILT_RANGE_NONE = 0,
+    SILT_RANGE_MAPPING = 1, ///< anonymous private memory that the program mapped
+    SILT_RANGE_BLOCK = 2,   ///< a live block with a mapping of its own (IS_MMAPPED), its whole extent
+};
+
+/// An address range and what it is. Ranges never overlap; `kind` NONE is an empty entry.
+struct silt_range {
+    uint64_t start;
+    uint64_t end;
+    uint64_t caller; ///< return address of the call that mapped it
+    uint32_t kind;
+    uint32_t reserved;
+};
+
+// Whoever trips one of these has changed the format: restore the offset, or raise the major version and say why.
+#define SILT_ASSERT_OFFSET(type, field, at) _Static_assert(__builtin_offsetof(struct type, field) == (at), #field)
+SILT_ASSERT_OFFSET(silt_segment_header, file_bytes, 24);
+SILT_ASSERT_OFFSET(silt_segment_header, created_ns, 40);
+SILT_ASSERT_OFFSET(silt_segment_header, ranges_sequence, 56);
+SILT_ASSERT_OFFSET(silt_segment_header, leaving, 96);
+SILT_ASSERT_OFFSET(silt_segment_header, private_start, 104);
+SILT_ASSERT_OFFSET(silt_segment_header, allocator, 120);
+SILT_ASSERT_OFFSET(silt_segment_header, sections, 512);
+_Static_assert(sizeof(struct silt_section) == 32, "silt_section");
+_Static_assert(sizeof(struct silt_segment_header) == 4096, "silt_segment_header");
+_Static_assert(sizeof(struct silt_slot) == 128, "silt_slot: two cache lines, so that two threads never share one");
+_Static_assert(sizeof(struct silt_leaf) == 8, "silt_leaf");
+_Static_assert(sizeof(struct silt_range) == 32, "silt_range");
+_Static_assert(SILT_LEAF_GRANULES * sizeof(uint16_t) == SILT_LEAF_BYTES, "a leaf is one page");
+
+#endif

@@ -1,0 +1,136 @@
+/// The malloc family. Each function asks the real allocator and tells the core; nothing is decided here.
+#include <errno.h>
+#include <stdint.h>
+
+#include "../core/book.h"
+#include "chunk.h"
+#include "real.h"
+
+/// A block that the fast path turned away, or that is not glibc's.
+static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uintptr_t caller) {
+    if (!silt_real_is_glibc) {
+        // Other allocators: what they call usable. Large blocks are ranges, so that they cost no counters.
+        const size_t large = 256 * 1024;
+        size_t bytes = silt_real.malloc_usable_size ? silt_real.malloc_usable_size(block) : 0;
+        if (bytes) silt_book_slow((uintptr_t)block, bytes, flags | (bytes >= large ? SILT_BOOK_BLOCK : 0));
+        return;
+    }
+    size_t head = silt_chunk_head(block);
+    size_t bytes = silt_chunk_bytes(block);
+    if (head & SILT_CHUNK_IS_MMAPPED) {
+        size_t lead = silt_chunk_lead(block);
+        if (flags & SILT_BOOK_FREE) silt_note_threshold(bytes, caller);
+        silt_book_slow((uintptr_t)block - 2 * sizeof(size_t) - lead, bytes + lead, flags | SILT_BOOK_BLOCK);
+        return;
+    }
+    silt_book_slow(silt_chunk_start(block), bytes, flags | (head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0));
+}
+
+/// Whether a new block could be booked at once. A chunk that has a mapping of its own spans granules: never at once.
+static inline __attribute__((always_inline)) bool note_fast(void *block, int sign) {
+    return SILT_LIKELY(silt_real_is_glibc) && silt_book_fast(silt_chunk_start(block), silt_chunk_bytes(block), sign);
+}
+
+static inline __attribute__((always_inline)) void *note_new(void *block) {
+    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, 1))) note_slow(block, 0, 0);
+    return block;
+}
+
+/// Comes before the real free: afterwards the addresses may be another thread's.
+static inline __attribute__((always_inline)) void note_end(void *block, uintptr_t caller) {
+    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, -1))) note_slow(block, SILT_BOOK_FREE, caller);
+}
+
+#define CALLER ((uintptr_t)__builtin_return_address(0))
+
+SILT_EXPORT void *malloc(size_t bytes) { return note_new(silt_real.malloc(bytes)); }
+
+SILT_EXPORT void free(void *block) {
+    note_end(block, CALLER);
+    silt_real.free(block);
+}
+
+SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes)); }
+
+static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
+    if (block == NULL) return note_new(silt_real.realloc(NULL, bytes));
+    note_end(block, caller);
+    void *moved = silt_real.realloc(block, bytes);
+    if (moved) return note_new(moved);
+    // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was.
+    if (bytes != 0) note_new(block);
+    return NULL;
+}
+
+SILT_EXPORT void *realloc(void *block, size_t bytes) { return reallocate(block, bytes, CALLER); }
+
+SILT_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
+    size_t product;
+    // glibc's calls realloc through the symbol, which would come back here and be booked twice.
+    if (__builtin_mul_overflow(count, bytes, &product)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return reallocate(block, product, CALLER);
+}
+
+SILT_EXPORT int posix_memalign(void **block, size_t alignment, size_t bytes) {
+    silt_real_resolve();
+    int error = silt_real.posix_memalign(block, alignment, bytes);
+    if (error == 0) note_new(*block);
+    return error;
+}
+
+SILT_EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
+    silt_real_resolve();
+    return note_new(silt_real.aligned_alloc(alignment, bytes));
+}
+
+SILT_EXPORT void *memalign(size_t alignment, size_t bytes) {
+    silt_real_resolve();
+    return note_new(silt_real.memalign(alignment, bytes));
+}
+
+SILT_EXPORT void *valloc(size_t bytes) {
+    silt_real_resolve();
+    return note_new(silt_real.valloc(bytes));
+}
+
+SILT_EXPORT void *pvalloc(size_t bytes) {
+    silt_real_resolve();
+    return note_new(silt_real.pvalloc(bytes));
+}
+
+SILT_EXPORT size_t malloc_usable_size(void *block) {
+    silt_real_resolve();
+    return silt_real.malloc_usable_size(block);
+}
+
+SILT_EXPORT void free_sized(void *block, size_t bytes) {
+    note_end(block, CALLER);
+    if (silt_real.free_sized)
+        silt_real.free_sized(block, bytes);
+    else
+        silt_real.free(block);
+}
+
+SILT_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
+    note_end(block, CALLER);
+    if (silt_real.free_aligned_sized)
+        silt_real.free_aligned_sized(block, alignment, bytes);
+    else
+        silt_real.free(block);
+}
+
+SILT_EXPORT int malloc_trim(size_t pad) {
+    silt_real_resolve();
+    silt_note_trim();
+    return silt_real.malloc_trim(pad);
+}
+
+SILT_EXPORT int mallopt(int parameter, int value) {
+    silt_real_resolve();
+    int done = silt_real.mallopt(parameter, value);
+    if (done) silt_note_setting(parameter, value);
+    return done;
+}

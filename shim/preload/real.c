@@ -1,0 +1,81 @@
+/// Finding the real functions, at the process's first allocation.
+#include "real.h"
+
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+// glibc's own entry points, exported since 2.2.5 (malloc/Versions). They serve the allocations of dlsym itself while the
+// look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443 shows the recursion), and tell whether the next malloc
+// in line is glibc's.
+extern void *__libc_malloc(size_t) __attribute__((weak));
+extern void __libc_free(void *) __attribute__((weak));
+extern void *__libc_calloc(size_t, size_t) __attribute__((weak));
+extern void *__libc_realloc(void *, size_t) __attribute__((weak));
+
+static void *first_malloc(size_t bytes);
+static void first_free(void *block);
+static void *first_calloc(size_t count, size_t bytes);
+static void *first_realloc(void *block, size_t bytes);
+
+struct silt_real silt_real = {
+    .malloc = first_malloc, .free = first_free, .calloc = first_calloc, .realloc = first_realloc};
+bool silt_real_is_glibc;
+
+/// 0 not begun, 1 running, 2 done. The first allocation of a process comes while it has one thread.
+static int progress;
+
+void silt_real_resolve(void) {
+    if (progress != 0) return;
+    progress = 1;
+    struct silt_real found = {0};
+    // The allocator first: a look-up that fails allocates its error message.
+#define SILT_LOOK_UP(result, name, parameters) found.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
+    SILT_REAL_FUNCTIONS(SILT_LOOK_UP)
+#undef SILT_LOOK_UP
+    found._exit = (__typeof__(found._exit))dlsym(RTLD_NEXT, "_exit");
+    silt_real = found;
+    silt_real_is_glibc = __libc_malloc && found.malloc == __libc_malloc;
+    struct silt_config config;
+    // A program that runs with more rights than its caller takes no directions from the caller's environment.
+    if (!getauxval(AT_SECURE)) {
+        silt_settings_read(&config, silt_real_is_glibc);
+        silt_core_start(&config);
+    }
+    silt_real.free_sized = (void (*)(void *, size_t))dlsym(RTLD_NEXT, "free_sized");
+    silt_real.free_aligned_sized = (void (*)(void *, size_t, size_t))dlsym(RTLD_NEXT, "free_aligned_sized");
+    progress = 2;
+}
+
+static void *first_malloc(size_t bytes) {
+    if (progress == 1) return __libc_malloc(bytes);
+    silt_real_resolve();
+    return silt_real.malloc(bytes);
+}
+
+static void first_free(void *block) {
+    if (progress == 1) return __libc_free(block);
+    silt_real_resolve();
+    silt_real.free(block);
+}
+
+static void *first_calloc(size_t count, size_t bytes) {
+    if (progress == 1) return __libc_calloc(count, bytes);
+    silt_real_resolve();
+    return silt_real.calloc(count, bytes);
+}
+
+static void *first_realloc(void *block, size_t bytes) {
+    if (progress == 1) return __libc_realloc(block, bytes);
+    silt_real_resolve();
+    return silt_real.realloc(block, bytes);
+}
+
+/// A program that allocates nothing before main is measured too.
+__attribute__((constructor)) static void start(void) { silt_real_resolve(); }
