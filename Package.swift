@@ -40,11 +40,14 @@ let package = Package(
         .target(name: "CSystem"),
         module("System", "CSystem"),
         module("ProcFS", "MemoryModel", "System"),
-        // The format of the segment, and the library's core for the tests: the library itself is made by BuildShim.
+        // The format of the segment; the library's core, for the tests; the library itself is made by BuildShim.
+        .systemLibrary(name: "SegmentABI", path: "shim/include"),
         .target(
-            name: "SiltCore", path: "shim", exclude: ["libsilt.map", "preload"], sources: ["core"],
-            publicHeadersPath: "include", cSettings: [.define("_GNU_SOURCE"), .headerSearchPath("core")]),
+            name: "ShimCore", dependencies: ["SegmentABI"], path: "shim/core", publicHeadersPath: ".",
+            cSettings: [.define("_GNU_SOURCE")]),
         .plugin(name: "BuildShim", capability: .buildTool(), path: "Sources/BuildShim"),
+        module("Segment", "MemoryModel", "System", "SegmentABI"),
+        module("HeapWalk", "MemoryModel", "System"),
         module("Attribution", "MemoryModel"),
         module("Rendering", "MemoryModel"),
         .executableTarget(name: "silt", dependencies: [], swiftSettings: strict, plugins: ["BuildShim"]),

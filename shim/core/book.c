@@ -25,15 +25,6 @@ static void add_totals(struct silt_thread *thread, int64_t bytes, int64_t blocks
     }
 }
 
-/// The mark that a stopped process is in the middle of a booking: odd for one thread, a count of 2 x ended + running
-/// for the shared slot, which is good enough to see that it changes.
-static void mark_spanning(struct silt_thread *thread) {
-    if (thread)
-        silt_add64(&thread->totals->spanning, 1);
-    else
-        __atomic_fetch_add(&silt_core.slots[0].spanning, 1, __ATOMIC_RELAXED);
-}
-
 /// Adds the part of [start, end) that lies on each granule of one leaf to its counter.
 static void add_to_leaf(uint16_t *counters, bool shared, uintptr_t start, uintptr_t end, bool negative) {
     while (start < end) {
@@ -51,8 +42,6 @@ static void add_to_leaf(uint16_t *counters, bool shared, uintptr_t start, uintpt
 
 static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
     uintptr_t end = start + bytes;
-    bool spans = ((start ^ (end - 1)) >> SILT_GRANULE_SHIFT) != 0;
-    if (spans) mark_spanning(thread);
     for (uintptr_t at = start; at < end;) {
         uintptr_t leaf_end = (at >> SILT_LEAF_SHIFT << SILT_LEAF_SHIFT) + ((uintptr_t)1 << SILT_LEAF_SHIFT);
         uintptr_t stop = leaf_end < end ? leaf_end : end;
@@ -62,7 +51,6 @@ static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t by
         add_to_leaf(counters, shared, at, stop, negative);
         at = stop;
     }
-    if (spans) mark_spanning(thread);
     return true;
 }
 
@@ -75,15 +63,13 @@ static void book_block(struct silt_thread *thread, uintptr_t start, size_t bytes
     }
 }
 
-/// A block on more than one granule of a leaf that the fast path would find: common enough to deserve a short way.
+/// A block on more than two granules of a leaf that the fast path would find: common enough to deserve a short way.
 static bool book_span_fast(uintptr_t start, size_t bytes, bool negative) {
     struct silt_thread *thread = silt_current;
     uint64_t key = silt_leaf_key(start);
     struct silt_way *way = &thread->ways[key % SILT_WAYS];
     if (way->key != key || silt_leaf_key(start + bytes - 1) != key) return false;
-    silt_add64(&thread->totals->spanning, 1);
     add_to_leaf(way->counters, false, start, start + bytes, negative);
-    silt_add64(&thread->totals->spanning, 1);
     add_totals(thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
     return true;
 }

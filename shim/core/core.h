@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "silt_segment.h"
+#include "../include/silt_segment.h"
 
 #define SILT_MAX_SLOTS 512u
 #define SILT_MAX_LEAVES 131072u

@@ -28,8 +28,8 @@
 /// WHY A READER IS SAFE WHILE THE WRITER RUNS. Every counter is changed by single instructions and is never out of date
 /// by more than the operations in flight; tables only grow, an entry's last-written field makes it valid (a key, a kind);
 /// `count` is raised after the entry is whole. What a reader copies is therefore each moment's truth a granule at a time;
-/// for one instant's truth it stops the process and looks at `slot.spanning`: while that is odd, a booking of more than
-/// one granule is half done.
+/// for one instant's truth it stops the process and checks the equation at struct silt_slot: where it does not hold, a
+/// thread stands in the middle of a booking; let it run on for a moment and try again.
 #ifndef SILT_SEGMENT_H
 #define SILT_SEGMENT_H
 
@@ -128,8 +128,7 @@ enum silt_leaving {
 struct silt_slot {
     int64_t live_bytes;  ///< chunk bytes, headers included
     int64_t live_blocks;
-    uint64_t spanning;   ///< odd while a booking of more than one granule is half done
-    uint8_t reserved[104];
+    uint8_t reserved[112];
 };
 
 /// Whose granules the counters of the same index count.

@@ -1,0 +1,119 @@
+internal import Glibc
+package import MemoryModel
+internal import SegmentABI
+package import System
+
+/// A process's segment, open for reading.
+///
+/// Nothing in it is trusted, and it is never mapped: the process may write anything into it, or truncate it, at any time.
+package struct SegmentFile: ~Copyable {
+    private let file: Descriptor
+    private let pid: Int
+
+    /// The mapping of a segment among those of a process.
+    package static func mapping(in mappings: [Mapping]) -> Mapping? {
+        mappings.first { mapping in
+            guard mapping.permissions.contains(.shared), mapping.offset == 0 else { return false }
+            return mapping.name.split(separator: "/").last?.hasPrefix(SILT_SEGMENT_PREFIX) == true
+        }
+    }
+
+    /// Opens the file that a process maps, and makes sure that it is that file.
+    ///
+    /// - Parameters:
+    ///   - mapping: The line of the process's maps.
+    ///   - root: The process's root directory; the path is looked up below it and no link is followed.
+    ///   - pid: The process as it sees itself (the innermost `NSpid`).
+    ///   - owner: The process's user.
+    package init(mapping: Mapping, root: borrowing Descriptor, pid: Int, owner: UInt32) throws(SegmentError) {
+        do {
+            file = try Descriptor.openBeneath(root: root, path: mapping.name)
+        } catch {
+            throw .system(error)
+        }
+        self.pid = pid
+        let status = try Self.status(of: file)
+        guard status.isRegular, status.inode == mapping.inode, status.deviceMajor == mapping.device.major,
+            status.deviceMinor == mapping.device.minor
+        else { throw .replaced }
+        guard status.uid == owner, status.mode & 0o7777 == 0o600 else { throw .notOwned }
+    }
+
+    /// Copies out everything that the segment says now.
+    package func read() throws(SegmentError) -> SegmentBooks {
+        let header = try readHeader()
+        guard header.raw.pid == UInt32(truncatingIfNeeded: pid) else { throw .ofAnotherProcess(pid: header.raw.pid) }
+        var books = SegmentBooks(header: header)
+        let totals = try entries(header, SILT_SECTION_SLOTS, as: silt_slot.self)
+        books.liveBytes = ByteCount(totals.reduce(0) { $0 &+ Int($1.live_bytes) })
+        books.liveBlocks = totals.reduce(0) { $0 &+ Int($1.live_blocks) }
+        try readLedger(header, into: &books)
+        try readRanges(header, into: &books)
+        books.threadPointers = try entries(header, SILT_SECTION_THREADS, as: UInt64.self).map { Address($0) }
+        books.arenaHeaps = Set(try entries(header, SILT_SECTION_HEAPS, as: UInt64.self)).subtracting([0]).sorted()
+            .map { Address($0) }
+        return books
+    }
+
+    /// Only what tells whether the process is about to leave: one read.
+    package func leaving() throws(SegmentError) -> Leaving {
+        let header = try readHeader()
+        return header.raw.leaving == SILT_LEAVING_EXEC.rawValue
+            ? .exec : header.raw.leaving == SILT_LEAVING_EXIT.rawValue ? .exit : .no
+    }
+
+    private func readHeader() throws(SegmentError) -> SegmentHeader {
+        let size = try Self.status(of: file).size
+        return try SegmentHeader(
+            bytes: try bytes(at: 0, count: MemoryLayout<silt_segment_header>.size), fileBytes: size)
+    }
+
+    private static func status(of file: borrowing Descriptor) throws(SegmentError) -> Descriptor.Status {
+        do { return try file.status() } catch { throw .system(error) }
+    }
+
+    private func bytes(at offset: Int64, count: Int) throws(SegmentError) -> [UInt8] {
+        do { return try file.read(at: offset, count: count) } catch { throw .system(error) }
+    }
+
+    private func entries<Entry: BitwiseCopyable>(
+        _ header: SegmentHeader, _ kind: silt_section_kind, as type: Entry.Type
+    ) throws(SegmentError) -> [Entry] {
+        let section = try header.section(kind)
+        guard section.entryBytes >= MemoryLayout<Entry>.size else { throw .implausible("an entry's size") }
+        let bytes = try bytes(at: section.offset, count: section.count * section.entryBytes)
+        guard bytes.count == section.count * section.entryBytes else { throw .truncated }
+        return unsafe bytes.withUnsafeBytes { buffer in
+            (0..<section.count).map { index in
+                unsafe buffer.loadUnaligned(fromByteOffset: index * section.entryBytes, as: type)
+            }
+        }
+    }
+
+    private func readRanges(_ header: SegmentHeader, into books: inout SegmentBooks) throws(SegmentError) {
+        var ranges: [silt_range] = []
+        for _ in 0..<4 {
+            let before = try readHeader().raw.ranges_sequence
+            ranges = try entries(header, SILT_SECTION_RANGES, as: silt_range.self)
+            if before % 2 == 0, try readHeader().raw.ranges_sequence == before { break }
+        }
+        books.take(ranges)
+    }
+
+    /// Leaves are read in pieces: a heap of 60 GiB has 30 MiB of them.
+    private func readLedger(_ header: SegmentHeader, into books: inout SegmentBooks) throws(SegmentError) {
+        let leavesAtOnce = 256
+        let leaves = try entries(header, SILT_SECTION_LEAVES, as: silt_leaf.self)
+        let section = try header.section(SILT_SECTION_COUNTERS)
+        guard section.entryBytes == SILT_LEAF_BYTES else { throw .implausible("a leaf's size") }
+        var sums = LeafSums()
+        for start in stride(from: 0, to: min(leaves.count, section.count), by: leavesAtOnce) {
+            let keys = leaves[start..<min(start + leavesAtOnce, leaves.count, section.count)].map(\.key)
+            let offset = section.offset + Int64(start) * Int64(SILT_LEAF_BYTES)
+            let bytes = try bytes(at: offset, count: keys.count * Int(SILT_LEAF_BYTES))
+            guard bytes.count == keys.count * Int(SILT_LEAF_BYTES) else { throw .truncated }
+            sums.add(bytes, keys: keys)
+        }
+        (books.ledger, books.torn, books.counted) = sums.finish()
+    }
+}
