@@ -4,6 +4,8 @@ import MemoryModel
 struct TableReading {
     /// `at peak`, `at exit`, ….
     var heading: String
+    /// The same in a sentence.
+    var place: String
     var report: Report
 }
 

@@ -37,7 +37,7 @@ struct LedgerTable {
         let free = style.columns - LedgerTable.margin - figures.reduce(0) { $0 + $1.columns }
         let barColumns = hasBar ? LedgerTable.narrowestBar + 2 : 0
         // Names get what they need while the bars keep a fair length; bars get the rest.
-        let fair = hasBar ? min(20, max(barColumns, free - fixedNames)) : 0
+        let fair = hasBar ? min(12, max(barColumns, free - fixedNames)) : 0
         let nameColumns = max(fixedNames, min(longestName, free - fair))
         let bar = hasBar ? min(LedgerTable.widestBar, free - nameColumns - 2) : 0
 
@@ -49,12 +49,11 @@ struct LedgerTable {
         lines.append(
             StyledLine([Span("  "), Span(String(repeating: style.rule, count: width), .faint)]))
         var sum = line(name: Span("sum", .strong), figures, at: rows.count + 1, nameColumns: nameColumns, ink: .strong)
-        let remark = remark()
-        if sum.columns + 2 + remark.text.columns <= style.columns {
-            sum.spans += [Span("  "), remark]
-            lines.append(sum)
-        } else {
-            lines.append(sum)
+        let room = style.columns - sum.columns - 2
+        let remark = remark(room: room)
+        if remark.text.columns <= room { sum.spans += [Span("  "), remark] }
+        lines.append(sum)
+        if remark.text.columns > room {
             lines += wrapped([remark], columns: style.columns, indent: LedgerTable.margin)
         }
         return lines
@@ -100,17 +99,18 @@ struct LedgerTable {
         }
     }
 
-    /// What the sum is to RSS.
-    private func remark() -> Span {
+    /// What the sum is to RSS, in fewer words where there is little room.
+    private func remark(room: Int) -> Span {
         for (index, reading) in readings.enumerated() {
             let difference = sum(index).bytes - reading.report.rss
             guard difference != 0 else { continue }
             let amount = ByteCount(abs(difference.rawValue)).text
-            let place = readings.count > 1 ? " \(reading.heading)" : ""
+            let place = readings.count > 1 ? " \(reading.place)" : ""
             let direction = difference > 0 ? "more" : "less"
             return Span("\(amount) \(direction) than RSS\(place)", Ink.bad.bold)
         }
-        return Span("= RSS exactly", .faint)
+        let equal = "= RSS exactly"
+        return Span(equal.columns <= room ? equal : "= RSS", .faint)
     }
 
     /// One line of figures, without a bar.
@@ -131,7 +131,7 @@ struct LedgerTable {
         let verdict = readings[telling].report.verdict
         let isTold = isTold(row, by: verdict)
         let indent = String(repeating: "  ", count: row.depth)
-        let name = indent + row.name.tail(to: nameColumns - indent.count, ellipsis: style.ellipsis)
+        let name = indent + row.name.middleShortened(to: nameColumns - indent.count, ellipsis: style.ellipsis)
         let ink: Ink
         switch row.weight {
         case .subtotal: ink = .strong
@@ -148,10 +148,11 @@ struct LedgerTable {
         return line
     }
 
-    /// Whether a row is one that the verdict speaks of, with a tenth of its bytes at least.
+    /// Whether a row is one that the verdict speaks of: of several, those that are not dwarfed by another.
     private func isTold(_ row: TableRow, by verdict: Verdict) -> Bool {
         guard row.weight == .cause, let cause = row.cause, verdict.kind.causes.contains(cause) else { return false }
-        return row.cells[telling].bytes.rawValue >= verdict.bytes.rawValue / 10
+        let largest = verdict.kind.causes.map(readings[telling].report.bytes).max() ?? 0
+        return row.cells[telling].bytes.rawValue >= largest.rawValue / 2
     }
 
     /// Held memory is green, free heap yellow, what the verdict is about has its colour.

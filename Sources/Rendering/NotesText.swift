@@ -4,7 +4,9 @@ extension Report {
     /// What has to be known beside the ledger, a paragraph each.
     func noteLines(style: TextStyle) -> [StyledLine] {
         let missing = coverage.degraded.map { Span(degradation($0, style: style), .warning) }
-        let notes = missing + [untouchedNote, movedNote, trimNote, freeRunsNote, tunablesNote(style: style)]
+        let notes =
+            missing
+            + [untouchedNote, movedNote, trimNote, freeRunsNote, tunablesNote(style: style)]
             .compactMap { $0.map { Span($0, .faint) } }
         return notes.enumerated().flatMap { index, note in
             wrapped(
@@ -23,15 +25,16 @@ extension Report {
     private var movedNote: String? {
         guard reading.moved > 0 else { return nil }
         return "\(reading.moved.text) of the heap changed hands during the \(duration(reading.seconds)) of the reading"
-            + (reading.stopped ? "." : ": with --stop the process holds still.")
+            + (reading.stopped ? "." : ", as the process was not stopped.")
     }
 
     /// Only where the prediction is vague: an interval wider than 1 % of its upper end.
     private var trimNote: String? {
         let (low, high) = (heap.predictedTrimRange.lowerBound, heap.predictedTrimRange.upperBound)
         guard (high - low).rawValue > high.rawValue / 100 else { return nil }
-        return "malloc_trim(0) would return between \(low.text) and \(high.text); \(heap.predictedTrim.text) is the "
-            + "best guess."
+        let interval = low > 0 ? "between \(low.text) and \(high.text)" : "at most \(high.text)"
+        return
+            "malloc_trim(0) would return \(interval); the best guess is \(heap.predictedTrim > 0 ? heap.predictedTrim.text : "nothing")."
     }
 
     /// The other meaning of fragmentation: free, but in pieces too short for large requests.
@@ -41,13 +44,15 @@ extension Report {
         guard idle.share(of: rss) > 0.1, total > 0 else { return nil }
         let short = heap.freeRuns.filter { $0.upTo.map { $0 <= .mebibytes(1) } ?? false }
             .reduce(ByteCount(0)) { $0 + $1.bytes }
-        return "\(short.share(of: total).percent) of the free bytes lie in runs of 1 MiB or less, too short for a "
-            + "larger request."
+        return
+            "Of \(total.text) in runs of free pages, \(short.share(of: total).percent) lie in runs of 1 MiB or less: "
+            + "too short for a larger request."
     }
 
     private func tunablesNote(style: TextStyle) -> String? {
         guard let tunables else { return nil }
-        var note = "In effect: mmap threshold \(tunables.mmapThreshold.text), trim threshold "
+        var note =
+            "In effect: mmap threshold \(tunables.mmapThreshold.text), trim threshold "
             + "\(tunables.trimThreshold.text), "
         if !tunables.raisedBy.isEmpty {
             note += "raised by a free in \(style.printable(tunables.raisedBy))"

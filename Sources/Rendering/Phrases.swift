@@ -2,7 +2,7 @@ import MemoryModel
 
 /// `1 thread`, `4 threads`.
 func count(_ number: Int, _ singular: String, _ plural: String) -> String {
-    "\(number) \(number == 1 ? singular : plural)"
+    "\(number.grouped) \(number == 1 ? singular : plural)"
 }
 
 /// For people: two units at most, `0.02 s`, `41.3 s`, `3 h 12 min`, `5 d 2 h`.
@@ -20,6 +20,10 @@ func duration(_ seconds: Double) -> String {
 
 /// A command as it could be typed, in one line that is safe to show; arguments that a shell would part are quoted.
 func commandText(_ arguments: [String], style: TextStyle) -> String {
+    // A kernel thread or a zombie has no arguments, but a name in brackets.
+    if arguments.count == 1, let name = arguments.first, name.hasPrefix("["), name.hasSuffix("]") {
+        return style.printable(name)
+    }
     let quoted = arguments.map { argument in
         let isBare = !argument.isEmpty && !argument.contains { $0.isWhitespace || $0 == "'" || $0 == "\"" }
         return isBare ? argument : "'" + argument + "'"
@@ -35,6 +39,22 @@ func commandText(_ arguments: [String], columns: Int, style: TextStyle) -> Strin
     }
     return commandText([String(program)] + arguments.dropFirst(), style: style)
         .shortened(to: columns, ellipsis: style.ellipsis)
+}
+
+extension Int {
+    /// With a comma between thousands.
+    var grouped: String {
+        var digits = Array(String(self.magnitude))
+        for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+        return (self < 0 ? "-" : "") + String(digits)
+    }
+}
+
+extension Report {
+    /// The allocator's name and version.
+    func allocatorText(_ style: TextStyle) -> String {
+        allocator == "unknown" ? "allocator unknown" : style.printable(allocator)
+    }
 }
 
 extension Coverage {
@@ -55,7 +75,8 @@ func degradation(_ identifier: String, style: TextStyle) -> String {
 private let degradations = [
     "segment-missing": "The process carries no books: it was started without libsilt.so, so its heap cannot be told "
         + "apart. Start it with `silt run`, or with the settings that `silt env` prints.",
-    "segment-version": "The books are of another version of silt: use the `silt` that came with the process's libsilt.so.",
+    "segment-version":
+        "The books are of another version of silt: use the `silt` that came with the process's libsilt.so.",
     "segment-truncated": "The file of the books is shorter than it says: they were not used.",
     "segment-invalid": "The books contradict themselves: they were not used.",
     "segment-foreign": "The books belong to another process: they were not used.",
@@ -69,7 +90,8 @@ private let degradations = [
     "ranges-busy": "A change of the mappings was missed, as the books were locked for too long.",
     "storage-full": "The books could not grow, as /dev/shm is full: enlarge it, or set SILT_DIR to another place.",
     "threads-full": "More threads than the books can name: the stacks of the rest are not known as stacks.",
-    "other-allocator": "The allocator is not glibc's: sizes are what malloc_usable_size tells, and arenas, trimming and "
+    "other-allocator":
+        "The allocator is not glibc's: sizes are what malloc_usable_size tells, and arenas, trimming and "
         + "thread caches are not known.",
     "memory-unreadable": "The memory of the process may not be read, so the prediction for trimming is an interval.",
     "torn": "The process ran on while it was read, and some figures changed midway.",

@@ -56,10 +56,12 @@ extension String {
         return head(columns: columns - ellipsis.columns) + ellipsis
     }
 
-    /// At most `columns` wide; what is too long loses its beginning, as the end of a path says more.
-    func tail(to columns: Int, ellipsis: String) -> String {
+    /// At most `columns` wide; what is too long loses its middle, as a path is known by both ends.
+    func middleShortened(to columns: Int, ellipsis: String) -> String {
         guard self.columns > columns else { return self }
-        return ellipsis + String(String(reversed()).head(columns: columns - ellipsis.columns).reversed())
+        let room = columns - ellipsis.columns
+        let tail = String(String(reversed()).head(columns: room / 2).reversed())
+        return head(columns: room - tail.columns) + ellipsis + tail
     }
 
     /// As many characters as fit.

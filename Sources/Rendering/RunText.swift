@@ -21,9 +21,9 @@ extension ProcessRun {
 
     /// Both readings, or one where the peak was also the last.
     private var readings: [TableReading] {
-        let end = TableReading(heading: ending.heading, report: last)
+        let end = TableReading(heading: ending.heading, place: ending.place, report: last)
         let isOne = peak.ledger == last.ledger && peak.process.uptimeSeconds == last.process.uptimeSeconds
-        return isOne ? [end] : [TableReading(heading: "at peak", report: peak), end]
+        return isOne ? [end] : [TableReading(heading: "at peak", place: "at peak", report: peak), end]
     }
 
     /// The reading that has more to say: a finding before none, then the one with more bytes at stake, then the last.
@@ -49,20 +49,20 @@ extension ProcessRun {
         case .lost: facts.append(Span("killed or lost: last periodic reading, after \(time)", .warning))
         case .running: facts.append(Span("still running after \(time)", .faint))
         }
-        return facts + [Span(style.printable(last.allocator), .faint), last.coverage.span(style: style)]
+        return facts + [Span(last.allocatorText(style), .faint), last.coverage.span(style: style)]
     }
 
     private func headline(style: TextStyle) -> [StyledLine] {
-        var spans = [Span("RSS \(peak.rss.text) at peak", .strong)]
-        if let highWater = highWater {
+        var spans = [Span("RSS \(peak.rss.text)" + (readings.count > 1 ? " at peak" : ""), .strong)]
+        if let highWater {
             spans.append(Span(" (high-water mark \(highWater.text))", .faint))
         }
-        if readings.count > 1 {
-            spans += [Span(style.separator, .faint), Span("\(last.rss.text) \(ending.heading)", .strong)]
+        guard readings.count > 1 else {
+            return listed([spans, last.verdict.headline(place: "")], style: style)
         }
+        let end = Span("\(last.rss.text) \(ending.place)", .strong)
         let reading = readings[telling]
-        spans += reading.report.verdict.headline(place: readings.count > 1 ? reading.heading : "", style: style)
-        return wrapped(spans, columns: style.columns)
+        return listed([spans, [end], reading.report.verdict.headline(place: reading.place)], style: style)
     }
 
     /// What the kernel saw, which no periodic reading can miss.
@@ -78,12 +78,12 @@ extension ProcessRun {
             return verdictLines(told.report.verdict, label: "verdict", isOver: isOver, style: style)
         }
         if told.report.verdict.kind == other.report.verdict.kind {
-            let place = "\(told.heading) (\(other.heading) too)"
+            let place = "\(told.place) (\(other.place) too)"
             return verdictLines(told.report.verdict, label: "verdict", place: place, isOver: isOver, style: style)
         }
-        let first = verdictLines(told.report.verdict, label: "verdict", place: told.heading, isOver: isOver, style: style)
+        let first = verdictLines(told.report.verdict, label: "verdict", place: told.place, isOver: isOver, style: style)
         let second = verdictLines(
-            other.report.verdict, label: "and", place: other.heading, isOver: isOver,
+            other.report.verdict, label: "also", place: other.place, isOver: isOver,
             told: told.report.verdict.remedies.map(\.action), style: style)
         return first + [StyledLine()] + second
     }
@@ -99,6 +99,9 @@ extension ProcessRun.Ending {
         case .running: "now"
         }
     }
+
+    /// What it is called in a sentence.
+    var place: String { self == .lost ? "at the last reading" : heading }
 }
 
 extension ProcessRun {

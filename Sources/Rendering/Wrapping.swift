@@ -33,8 +33,23 @@ func wrapped(
     return lines + [line]
 }
 
+/// Facts in a row, with the separator between them; a line breaks between two facts, not within one that fits a line.
+func listed(_ facts: [[Span]], style: TextStyle) -> [StyledLine] {
+    var lines: [StyledLine] = []
+    for fact in facts {
+        let columns = StyledLine(fact).columns
+        if let last = lines.last, last.columns + style.separator.columns + columns <= style.columns {
+            lines[lines.count - 1].append(style.separator, .faint)
+            lines[lines.count - 1].spans += fact
+        } else {
+            lines += wrapped(fact, columns: style.columns)
+        }
+    }
+    return lines
+}
+
 /// What stands behind a figure and is never parted from it.
-private let units: Set<String> = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "%", "s"]
+private let units: Set<String> = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "%", "s", "min", "h", "d"]
 
 /// The words of a text, each with the inks that it crosses.
 private func words(_ spans: [Span]) -> [StyledLine] {

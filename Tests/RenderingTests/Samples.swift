@@ -11,7 +11,7 @@ enum Sample {
         ],
         verdict: Verdict(
             kind: .retention, bytes: .mebibytes(192), share: 0.905,
-            summary: "192 MiB of the heap's pages hold no live byte, and glibc keeps them for later: 90.5 % of RSS.",
+            summary: "192 MiB of the heap's pages hold no live byte, and glibc keeps them for later: 90.6 % of RSS.",
             remedies: [
                 Verdict.Remedy(
                     kind: .now, action: "Call malloc_trim(0) once the burst is over.", predicted: .mebibytes(192)),
@@ -178,6 +178,7 @@ enum Sample {
             verdict: verdict, tunables: tunables, reading: Reading(seconds: 0.004, stopped: true))
         report.heap.live = (ledger[.heapLive] ?? 0) + (swap[.heapLive] ?? 0)
         report.heap.liveBlocks = 81_920
+        report.verdict.share = verdict.bytes.share(of: rss)
         change(&report)
         return report
     }
