@@ -56,7 +56,9 @@ let package = Package(
         tests("SystemTests", "System"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
-        tests("RenderingTests", "Rendering", "MemoryModel"),
+        .testTarget(
+            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

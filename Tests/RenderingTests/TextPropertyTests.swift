@@ -1,0 +1,109 @@
+import MemoryModel
+import Rendering
+import Testing
+
+@Suite struct `Text for a terminal` {
+    /// Every sample, and one whose every string is hostile and every figure large.
+    static let reports = Sample.reports.map(\.report) + [Hostile.report]
+
+    static let widths = [60, 61, 64, 72, 79, 80, 81, 100, 120, 200]
+
+    /// Everything that can be written for a width.
+    static func texts(_ style: TextStyle) -> [String] {
+        let runs = RunReport(
+            command: [],
+            processes: Sample.server.processes + [
+                ProcessRun(peak: Hostile.report, last: Sample.fragmentation, ending: .lost, parent: 1),
+                ProcessRun(peak: Sample.retention, last: Hostile.report, ending: .exec),
+            ])
+        return reports.map { $0.text(style) } + [runs.text(style)]
+    }
+
+    @Test(arguments: widths, [true, false])
+    func `has no line wider than the terminal, and no blanks at its end`(width: Int, unicode: Bool) {
+        for text in Self.texts(TextStyle(width: width, unicode: unicode)) {
+            for line in text.split(separator: "\n") {
+                #expect(line.count <= width, "\(line)")
+                #expect(line.last != " ", "\(line)")
+            }
+            #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+        }
+    }
+
+    @Test(arguments: [0, 20, 59])
+    func `is written for 60 columns where there are fewer`(width: Int) {
+        #expect(Sample.retention.text(TextStyle(width: width)) == Sample.retention.text(TextStyle(width: 60)))
+    }
+
+    @Test(arguments: [true, false])
+    func `holds no byte that a terminal would act upon`(unicode: Bool) {
+        for text in Self.texts(TextStyle(unicode: unicode)) {
+            for scalar in text.unicodeScalars where scalar != "\n" {
+                #expect(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0x202E)
+                #expect(unicode || scalar.isASCII)
+            }
+        }
+    }
+
+    @Test func `shows controls as the bytes they are`() {
+        #expect(
+            Hostile.report.text(TextStyle(width: 200)).contains(#"'a\x1B]0;title\x07\x0A\xC2\x9B2J\xE2\x80\xAE b'"#))
+    }
+
+    @Test(arguments: widths)
+    func `is the same with colour, but for the colour`(width: Int) throws {
+        for (plain, colored) in zip(
+            Self.texts(TextStyle(width: width)), Self.texts(TextStyle(width: width, color: true)))
+        {
+            #expect(colored.contains("\u{1B}["))
+            #expect(colored.replacing(try Regex("\u{1B}\\[[0-9;]*m"), with: "") == plain)
+        }
+    }
+
+    @Test(arguments: Sample.reports.map(\.name))
+    func `has shares that sum to 100 per cent`(sample: String) throws {
+        let report = try #require(Sample.reports.first { $0.name == sample }?.report)
+        let table = report.text(TextStyle()).split(separator: "\n").filter { $0.contains(" %  ") || $0.hasSuffix(" %") }
+        let shares = try table.compactMap { line -> Double? in
+            // Causes of their own stand at column 2; parts of the heap and owners further in.
+            guard line.prefix(2).allSatisfy({ $0 == " " || $0 == "▸" }), line.dropFirst(2).first != " " else {
+                return nil
+            }
+            guard !line.hasPrefix("  sum") else { return nil }
+            let share = try #require(try Regex(#"([0-9]+\.[0-9]) %"#).firstMatch(in: line)?.output[1].substring)
+            return Double(share)
+        }
+        #expect(shares.count >= 5)
+        #expect(abs(shares.reduce(0, +) - 100) <= 0.05 * Double(shares.count))
+    }
+}
+
+/// A report of a process that wants to be misread.
+private enum Hostile {
+    static let string = "a\u{1B}]0;title\u{7}\n\u{9B}2J\u{202E} b"
+
+    static let report: Report = {
+        var report = Sample.report(
+            command: [string, String(repeating: "x", count: 500), ""],
+            ledger: Dictionary(uniqueKeysWithValues: Cause.allCases.map { ($0, ByteCount(1023 << 39)) }),
+            owners: [
+                string: 1, "/\(String(repeating: "long/", count: 80))lib.so": ByteCount(5 << 40), "/x/": 3, "": 2,
+            ],
+            swap: Dictionary(uniqueKeysWithValues: Cause.allCases.map { ($0, ByteCount(1023 << 39)) }),
+            verdict: Verdict(
+                kind: .fragmentation, bytes: ByteCount(1023 << 39), share: 0, summary: string,
+                remedies: [
+                    Verdict.Remedy(kind: .now, action: string, predicted: 0),
+                    Verdict.Remedy(kind: .lasting, action: String(repeating: "y", count: 300), predicted: -5),
+                ]),
+            tunables: Tunables(raisedBy: string))
+        report.allocator = string
+        report.coverage = Coverage(source: string, degraded: [string])
+        report.process.uptimeSeconds = .infinity
+        report.ledger[11].bytes = -4096
+        report.heap.untouched = ByteCount(.max)
+        report.heap.predictedTrimRange = 0...ByteCount(.max)
+        report.reading.moved = 1
+        return report
+    }()
+}
