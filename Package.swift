@@ -48,6 +48,15 @@ let package = Package(
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("RenderingTests", "Rendering", "MemoryModel"),
+
+        // One program a cause; Examples/README.md tells what each shows.
+        example("retained-burst"),
+        example("pinned-pages"),
+        example("leak"),
+        example("thread-arenas"),
+        example("own-mappings"),
+        example("untouched-block"),
+        example("prefork-server"),
     ],
     swiftLanguageModes: [.v6]
 )
