@@ -21,9 +21,12 @@
 
 enum { KiB = 1 << 10, MiB = 1 << 20 };
 
+/// One definition, however many files of a program include this.
+#define EXAMPLE_STATE __attribute__((weak))
+
 /// Chunk bytes and number of the blocks that the program holds; its threads add to them too.
-static size_t example_live_bytes, example_live_blocks;
-static bool example_waits, example_gates, example_trims;
+EXAMPLE_STATE size_t example_live_bytes, example_live_blocks;
+EXAMPLE_STATE bool example_waits, example_gates, example_trims;
 
 /// A step that cannot fail, failed: the example would not show what it promises.
 EXAMPLE_API void example_require(bool holds, const char *what) {
