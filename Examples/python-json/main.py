@@ -51,3 +51,5 @@ def main():
 
 
 main()
+# As multiprocessing's workers leave: finalization would free what is kept, and with it the way back to the kernel.
+os._exit(0)
