@@ -20,12 +20,19 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// A program of one behaviour that the end-to-end tests run, in C.
-func example(_ name: String) -> Target {
+/// A C program that the end-to-end tests run under the shim.
+func program(_ name: String, path: String, exclude: [String] = []) -> Target {
     .executableTarget(
-        name: name, path: "Examples/\(name)", exclude: ["README.md", "expected.json"],
+        name: name, path: path, exclude: exclude,
         cSettings: [.unsafeFlags(["-pthread", "-Wall", "-Wextra", "-Werror"])],
-        linkerSettings: [.linkedLibrary("pthread")])
+        // SwiftPM links C as if it were Swift, and Swift's runtime would fill the heap that is to be measured: the
+        // first flag leaves its start-up object out, and from the static library nothing is then taken.
+        linkerSettings: [.linkedLibrary("pthread"), .unsafeFlags(["-nostartfiles", "-static-stdlib"])])
+}
+
+/// A program of one behaviour, with the verdict expected of it.
+func example(_ name: String) -> Target {
+    program(name, path: "Examples/\(name)", exclude: ["README.md", "expected.json"])
 }
 
 let package = Package(
@@ -59,6 +66,17 @@ let package = Package(
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
             swiftSettings: strict),
+
+        // One program a cause; Examples/README.md tells what each shows.
+        example("retained-burst"),
+        example("pinned-pages"),
+        example("leak"),
+        example("thread-arenas"),
+        example("own-mappings"),
+        example("untouched-block"),
+        example("prefork-server"),
+        // Heaps whose trimming the end-to-end tests compare with its prediction; same protocol.
+        program("trim-workloads", path: "Tests/EndToEndTests/Programs/trim-workloads"),
     ],
     swiftLanguageModes: [.v6]
 )
