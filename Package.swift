@@ -57,7 +57,14 @@ let package = Package(
         module("HeapWalk", "MemoryModel", "System"),
         module("Attribution", "MemoryModel"),
         module("Rendering", "MemoryModel"),
-        .executableTarget(name: "silt", dependencies: [], swiftSettings: strict, plugins: ["BuildShim"]),
+        module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk"),
+        .executableTarget(
+            name: "silt",
+            dependencies: [
+                "MemoryModel", "System", "Capture", "Attribution", "Rendering",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict, plugins: ["BuildShim"]),
 
         tests("MemoryModelTests", "MemoryModel"),
         tests("SystemTests", "System"),

@@ -68,6 +68,21 @@ package struct PageLedger: Sendable, Codable {
         if granules.upperBound > runStart { body(runStart..<granules.upperBound, runValue) }
     }
 
+    /// The sum over all granules of how much their live bytes differ.
+    package func difference(to other: PageLedger) -> ByteCount {
+        var bytes = 0
+        var left = spans[...]
+        var right = other.spans[...]
+        let none = [UInt16](repeating: 0, count: Self.granulesPerSpan)
+        while let key = [left.first?.key, right.first?.key].compactMap({ $0 }).min() {
+            let one = left.first?.key == key ? left.removeFirst().liveBytes : none
+            let two = right.first?.key == key ? right.removeFirst().liveBytes : none
+            if one == two { continue }
+            for index in 0..<Self.granulesPerSpan { bytes += abs(Int(one[index]) - Int(two[index])) }
+        }
+        return ByteCount(bytes)
+    }
+
     private func firstSpan(notBefore key: UInt64) -> Int {
         var low = 0
         var high = spans.count

@@ -12,6 +12,8 @@ package struct Snapshot: Sendable, Codable {
     /// Why the reading is less than complete, one identifier each; see ``Coverage/degraded``.
     package var degraded: [String]
     package var reading: Reading
+    /// Whether no thread stood in the middle of a booking while the books were read; only a stopped process can say.
+    package var isConsistent = true
 
     package init(
         process: ProcessFacts, mappings: [Mapping], residency: [ResidencyRun], heap: HeapWitness?,

@@ -17,7 +17,7 @@ struct LedgerTable {
         var cells: [String]
         /// Blanks in front of it.
         var gap: Int
-        /// Whether its cells are all right-aligned text in a quiet ink.
+        /// Whether it is written faintly, beside the bytes.
         var isQuiet: Bool
 
         var columns: Int { (cells.map(\.columns).max() ?? 0) + gap }
@@ -30,33 +30,34 @@ struct LedgerTable {
 
     func lines() -> [StyledLine] {
         let rows = ledgerRows(readings, style: style)
-        let causes = rows.filter { $0.weight != .owner }
-        let fixedNames = causes.map { $0.name.columns + 2 * $0.depth }.max() ?? 0
-        let longestName = rows.map { $0.name.columns + 2 * $0.depth }.max() ?? 0
-        let (figures, hasBar) = layout(rows, nameColumns: fixedNames)
-        let free = style.columns - LedgerTable.margin - figures.reduce(0) { $0 + $1.columns }
-        let barColumns = hasBar ? LedgerTable.narrowestBar + 2 : 0
-        // Names get what they need while the bars keep a fair length; bars get the rest.
-        let fair = hasBar ? min(12, max(barColumns, free - fixedNames)) : 0
-        let nameColumns = max(fixedNames, min(longestName, free - fair))
+        func longest(_ rows: [TableRow]) -> Int { rows.map { $0.name.columns + 2 * $0.depth }.max() ?? 0 }
+        let causeColumns = longest(rows.filter { $0.weight != .owner })
+        let (figures, hasBar) = layout(rows, nameColumns: causeColumns)
+        let figureColumns = figures.reduce(0) { $0 + $1.columns }
+        let free = style.columns - LedgerTable.margin - figureColumns
+        // Owners are named in full while the bars keep a fair length; bars get the rest.
+        let fairBar = hasBar ? 12 : 0
+        let nameColumns = max(causeColumns, min(longest(rows), free - fairBar))
         let bar = hasBar ? min(LedgerTable.widestBar, free - nameColumns - 2) : 0
 
         var lines = [line(name: Span(""), figures, at: 0, nameColumns: nameColumns, ink: .faint)]
         for (index, row) in rows.enumerated() {
             lines.append(self.line(row, figures, at: index + 1, nameColumns: nameColumns, bar: bar))
         }
-        let width = nameColumns + figures.reduce(0) { $0 + $1.columns }
-        lines.append(
-            StyledLine([Span("  "), Span(String(repeating: style.rule, count: width), .faint)]))
-        var sum = line(name: Span("sum", .strong), figures, at: rows.count + 1, nameColumns: nameColumns, ink: .strong)
+        let rule = String(repeating: style.rule, count: nameColumns + figureColumns)
+        lines.append(StyledLine([Span("  "), Span(rule, .faint)]))
+        let sum = line(name: Span("sum", .strong), figures, at: rows.count + 1, nameColumns: nameColumns, ink: .strong)
+        return lines + sumLines(sum)
+    }
+
+    /// The figures of the sum and what they are to RSS, in fewer words or on a line of its own where there is no room.
+    private func sumLines(_ sum: StyledLine) -> [StyledLine] {
+        let remarks = remarks()
         let room = style.columns - sum.columns - 2
-        let remark = remark(room: room)
-        if remark.text.columns <= room { sum.spans += [Span("  "), remark] }
-        lines.append(sum)
-        if remark.text.columns > room {
-            lines += wrapped([remark], columns: style.columns, indent: LedgerTable.margin)
+        if let remark = remarks.first(where: { $0.text.columns <= room }) {
+            return [StyledLine(sum.spans + [Span("  "), remark])]
         }
-        return lines
+        return [sum] + wrapped([remarks[0]], columns: style.columns, indent: LedgerTable.margin)
     }
 
     /// The columns of figures that fit beside the names, and whether a bar fits too.
@@ -99,18 +100,17 @@ struct LedgerTable {
         }
     }
 
-    /// What the sum is to RSS, in fewer words where there is little room.
-    private func remark(room: Int) -> Span {
+    /// What the sum is to RSS, the most telling wording first.
+    private func remarks() -> [Span] {
         for (index, reading) in readings.enumerated() {
             let difference = sum(index).bytes - reading.report.rss
             guard difference != 0 else { continue }
             let amount = ByteCount(abs(difference.rawValue)).text
             let place = readings.count > 1 ? " \(reading.place)" : ""
             let direction = difference > 0 ? "more" : "less"
-            return Span("\(amount) \(direction) than RSS\(place)", Ink.bad.bold)
+            return [Span("\(amount) \(direction) than RSS\(place)", Ink.bad.bold)]
         }
-        let equal = "= RSS exactly"
-        return Span(equal.columns <= room ? equal : "= RSS", .faint)
+        return [Span("= RSS exactly", .faint), Span("= RSS", .faint)]
     }
 
     /// One line of figures, without a bar.

@@ -23,21 +23,28 @@ extension ProcessRun {
     private var readings: [TableReading] {
         let end = TableReading(heading: ending.heading, place: ending.place, report: last)
         let isOne = peak.ledger == last.ledger && peak.process.uptimeSeconds == last.process.uptimeSeconds
-        return isOne ? [end] : [TableReading(heading: "at peak", place: "at peak", report: peak), end]
+        return isOne ? [end] : [TableReading(heading: peakPlace, place: peakPlace, report: peak), end]
+    }
+
+    /// The peak is the highest of the periodic readings: the last one, which is not, may lie above it.
+    private var peakPlace: String {
+        last.rss > peak.rss && last.rss.text != peak.rss.text ? "earlier" : "at peak"
     }
 
     /// The reading that has more to say: a finding before none, then the one with more bytes at stake, then the last.
     private var telling: Int {
         guard readings.count > 1 else { return 0 }
-        func weight(_ verdict: Verdict) -> (Int, ByteCount) {
+        func weight(_ verdict: Verdict) -> ByteCount {
             switch verdict.kind {
-            case .healthy: (0, 0)
-            case .unknown: (1, 0)
-            default: (2, verdict.bytes)
+            case .healthy, .unknown: -1
+            default: verdict.bytes
             }
         }
         return weight(last.verdict) >= weight(peak.verdict) && last.verdict.kind != .healthy ? 1 : 0
     }
+
+    /// The verdict of the reading that has more to say.
+    var principal: Verdict { readings[telling].report.verdict }
 
     private func facts(style: TextStyle) -> [Span] {
         var facts = [Span("pid \(last.process.pid)", .faint)]
@@ -53,10 +60,8 @@ extension ProcessRun {
     }
 
     private func headline(style: TextStyle) -> [StyledLine] {
-        var spans = [Span("RSS \(peak.rss.text)" + (readings.count > 1 ? " at peak" : ""), .strong)]
-        if let highWater {
-            spans.append(Span(" (high-water mark \(highWater.text))", .faint))
-        }
+        var spans = [Span("RSS \(peak.rss.text)" + (readings.count > 1 ? " \(peakPlace)" : ""), .strong)]
+        if let highWater { spans.append(Span(" (high-water mark \(highWater.text))", .faint)) }
         guard readings.count > 1 else {
             return listed([spans, last.verdict.headline(place: "")], style: style)
         }
@@ -102,9 +107,4 @@ extension ProcessRun.Ending {
 
     /// What it is called in a sentence.
     var place: String { self == .lost ? "at the last reading" : heading }
-}
-
-extension ProcessRun {
-    /// The verdict of the reading that has more to say.
-    var principal: Verdict { readings[telling].report.verdict }
 }

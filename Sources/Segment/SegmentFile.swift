@@ -25,14 +25,24 @@ package struct SegmentFile: ~Copyable {
     ///   - root: The process's root directory; the path is looked up below it and no link is followed.
     ///   - pid: The process as it sees itself (the innermost `NSpid`).
     ///   - owner: The process's user.
-    package init(mapping: Mapping, root: borrowing Descriptor, pid: Int, owner: UInt32) throws(SegmentError) {
-        do {
-            file = try Descriptor.openBeneath(root: root, path: mapping.name)
-        } catch {
-            throw .system(error)
-        }
+    package static func open(
+        mapping: Mapping, root: borrowing Descriptor, pid: Int, owner: UInt32
+    ) throws(SegmentError) -> SegmentFile {
+        let file = try open(mapping.name, root: root)
+        try check(try status(of: file), mapping: mapping, owner: owner)
+        return SegmentFile(file: file, pid: pid)
+    }
+
+    private init(file: consuming Descriptor, pid: Int) {
+        self.file = file
         self.pid = pid
-        let status = try Self.status(of: file)
+    }
+
+    private static func open(_ path: String, root: borrowing Descriptor) throws(SegmentError) -> Descriptor {
+        do { return try Descriptor.openBeneath(root: root, path: path) } catch { throw .system(error) }
+    }
+
+    private static func check(_ status: Descriptor.Status, mapping: Mapping, owner: UInt32) throws(SegmentError) {
         guard status.isRegular, status.inode == mapping.inode, status.deviceMajor == mapping.device.major,
             status.deviceMinor == mapping.device.minor
         else { throw .replaced }

@@ -41,6 +41,24 @@ import Testing
     }
 }
 
+@Suite struct `The first lines of a report` {
+    /// VmHWM may lag behind RSS: it is updated when RSS is about to fall (include/linux/mm.h, update_hiwater_rss).
+    @Test(arguments: [(nil, false), (192, false), (212, false), (260, true)])
+    func `show the high-water mark where it is higher`(mebibytes: Int?, isShown: Bool) {
+        var report = Sample.retention
+        report.process.highWater = mebibytes.map(ByteCount.mebibytes)
+        #expect(report.text(TextStyle()).contains("high-water mark") == isShown)
+    }
+
+    @Test func `say whether trimming helps only where one may think so`() {
+        #expect(Sample.fragmentation.text(TextStyle()).contains("malloc_trim(0) would return nothing\n\n"))
+        #expect(!Sample.healthy.text(TextStyle()).contains("malloc_trim"))
+        var report = Sample.fragmentation
+        report.allocator = "jemalloc"
+        #expect(!report.text(TextStyle()).contains("malloc_trim(0) would return nothing\n\n"))
+    }
+}
+
 @Suite struct `A run in text` {
     @Test(arguments: [
         (ProcessRun.Ending.exit, "exited after", "at exit"), (.exec, "became another program after", "at exec"),
@@ -49,9 +67,20 @@ import Testing
     func `tells how the process ended`(ending: ProcessRun.Ending, title: String, column: String) {
         let text = ProcessRun(peak: Sample.healthy, last: Sample.retention, ending: ending).text(TextStyle(width: 100))
         #expect(text.contains(title))
-        #expect(text.contains("at peak   of RSS") && text.contains("\(column)   of RSS"))
+        #expect(text.contains("earlier   of RSS") && text.contains("\(column)   of RSS"))
         #expect(text.contains("\nthen ") == (ending != .running))
         #expect(text.contains("would have returned 192 MiB") == (ending != .running))
+    }
+
+    /// Between two periodic readings and the end, RSS may have grown.
+    @Test func `calls a peak one only where the last reading is not above it`() {
+        var last = Sample.retention
+        last.ledger[1].bytes += 4096
+        last.rss += 4096
+        #expect(ProcessRun(peak: Sample.retention, last: last, ending: .exit).text(TextStyle()).contains("at peak"))
+        last.rss += .mebibytes(10)
+        let text = ProcessRun(peak: Sample.retention, last: last, ending: .exit).text(TextStyle())
+        #expect(text.contains("RSS 212 MiB earlier") && !text.contains("at peak"))
     }
 
     @Test func `says a verdict once where both readings have the same`() {
@@ -69,11 +98,26 @@ import Testing
         (Sample.healthy, Sample.retention, "retention 192 MiB (90.6 %) at exit"),
         (Sample.retention, Sample.healthy, "retention 192 MiB (90.6 %) at peak"),
         (Sample.fragmentation, Sample.retention, "fragmentation 880 MiB (73.0 %) at peak"),
-        (Sample.withoutWitness, Sample.healthy, "unknown 3.03 MiB (12.0 %) at peak"),
+        (Sample.withoutWitness, Sample.healthy, "unknown 3.03 MiB (12.0 %) earlier"),
     ])
     func `speaks first of the reading with more to say`(peak: Report, last: Report, headline: String) {
         let text = ProcessRun(peak: peak, last: last, ending: .exit).text(TextStyle(width: 100))
         #expect(text.contains(headline))
+    }
+
+    @Test func `prefers a finding to not knowing, however large`() {
+        var unknown = Sample.withoutWitness
+        unknown.verdict.bytes = .mebibytes(4096)
+        let text = ProcessRun(peak: Sample.retention, last: unknown, ending: .exit).text(TextStyle(width: 100))
+        #expect(text.contains("retention 192 MiB (90.6 %) at peak"))
+    }
+
+    @Test func `tells a remedy once that both readings ask for`() {
+        var peak = Sample.fragmentation
+        peak.verdict.remedies = Sample.retention.verdict.remedies
+        let text = ProcessRun(peak: peak, last: Sample.retention, ending: .exit).text(TextStyle())
+        #expect(text.contains("\nalso      retention"))
+        #expect(text.occurrences(of: "Call malloc_trim(0) once the burst is over.") == 1)
     }
 
     @Test func `shows one reading where the peak was the last`() {
@@ -91,4 +135,9 @@ import Testing
         run.processes = []
         #expect(run.text(TextStyle()) == "No process with libsilt.so in it grew over 10 MiB.\n")
     }
+}
+
+extension String {
+    /// How often a text occurs in this one.
+    fileprivate func occurrences(of text: String) -> Int { ranges(of: text).count }
 }

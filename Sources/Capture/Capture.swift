@@ -1,0 +1,92 @@
+internal import Glibc
+internal import HeapWalk
+package import MemoryModel
+internal import ProcFS
+internal import Segment
+internal import System
+
+/// Reads one process.
+///
+/// The ledger first, then residency, then the ledger again: what changed in between is the reading's error.
+package func capture(pid: Int32, options: CaptureOptions = CaptureOptions()) throws(CaptureError) -> Snapshot {
+    let process: ProcessDirectory
+    do { process = try ProcessDirectory(pid: pid) } catch { throw .process(error) }
+    guard options.stops else { return try captureNow(process, options) }
+    return try captureStopped(process, options)
+}
+
+/// A thread that is stopped in the middle of a booking shows: then the process runs on for a moment.
+private func captureStopped(
+    _ process: borrowing ProcessDirectory, _ options: CaptureOptions
+) throws(CaptureError) -> Snapshot {
+    let attempts = 5
+    let pauseNanoseconds: Int64 = 2_000_000
+    for attempt in 1... {
+        let stopped: StoppedProcess
+        do {
+            stopped = try StoppedProcess(pid: process.pid, timeoutSeconds: 5)
+        } catch {
+            throw error.errno == ESRCH ? .process(.vanished(process.pid)) : .stop(error)
+        }
+        var snapshot = try captureNow(process, options)
+        _ = consume stopped
+        snapshot.reading.stopped = true
+        if attempt == attempts || snapshot.heap == nil || snapshot.isConsistent { return snapshot }
+        sleep(nanoseconds: pauseNanoseconds)
+    }
+    fatalError("unreachable: the last attempt returns")
+}
+
+private func captureNow(
+    _ process: borrowing ProcessDirectory, _ options: CaptureOptions
+) throws(CaptureError) -> Snapshot {
+    let began = Clock.monotonic()
+    do {
+        let facts = try process.facts()
+        let mappings = try process.maps()
+        var degraded: [String] = []
+        let books = openBooks(of: process, mappings: mappings, degraded: &degraded)
+        let runs = try residency(of: process, mappings: mappings, source: options.residency)
+        var witness = books?.witness(mappings: mappings)
+        if options.readsMemory, let known = witness {
+            witness?.interior = heapInterior(pid: process.pid, mappings: mappings, witness: known, residency: runs)
+        }
+        var snapshot = Snapshot(process: facts, mappings: mappings, residency: runs, heap: witness, degraded: degraded)
+        if let books {
+            var unheard: [String] = []
+            let after = openBooks(of: process, mappings: mappings, degraded: &unheard)
+            snapshot.reading.moved = after.map { moved(from: books, to: $0) } ?? 0
+            snapshot.isConsistent = books.isConsistent
+        }
+        snapshot.reading.seconds = Double(Clock.monotonic() - began) / 1e9
+        return snapshot
+    } catch {
+        throw .process(error)
+    }
+}
+
+/// The process's books, or `nil` and the reason why there are none.
+private func openBooks(
+    of process: borrowing ProcessDirectory, mappings: [Mapping], degraded: inout [String]
+) -> SegmentBooks? {
+    guard let mapping = SegmentFile.mapping(in: mappings) else {
+        degraded.append("segment-missing")
+        return nil
+    }
+    do {
+        let status = try process.status()
+        let root = try process.open("root", flags: directoryFlags)
+        let file = try SegmentFile.open(
+            mapping: mapping, root: root, pid: Int(status.namespacePIDs.last ?? process.pid),
+            owner: status.uids[1])
+        let books = try file.read()
+        degraded += books.degraded
+        if books.torn > 0 { degraded.append("torn") }
+        return books
+    } catch let error as SegmentError {
+        degraded.append(error.identifier)
+    } catch {
+        degraded.append("segment-unreadable")
+    }
+    return nil
+}

@@ -1,0 +1,87 @@
+import CSystem
+import Glibc
+
+/// What the kernel says of a page: `PAGE_IS_*` of include/uapi/linux/fs.h.
+package struct PageCategories: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+    private init(_ bit: some BinaryInteger) { self.rawValue = UInt64(bit) }
+
+    /// A page of a file or of shared memory.
+    package static let file = PageCategories(CSYSTEM_PAGE_IS_FILE)
+    package static let present = PageCategories(CSYSTEM_PAGE_IS_PRESENT)
+    package static let swapped = PageCategories(CSYSTEM_PAGE_IS_SWAPPED)
+    /// The zero page, small or huge: present, but not in RSS.
+    package static let zero = PageCategories(CSYSTEM_PAGE_IS_PFNZERO)
+    /// Made a guard by `MADV_GUARD_INSTALL`; looks swapped out otherwise. Since Linux 6.15.
+    package static let guardPage = PageCategories(CSYSTEM_PAGE_IS_GUARD)
+}
+
+/// Consecutive pages of the same categories.
+package struct PageRegion: Hashable, Sendable {
+    /// The address of the first byte.
+    package var start: UInt64
+    /// The address after the last byte.
+    package var end: UInt64
+    package var categories: PageCategories
+
+    package init(start: UInt64, end: UInt64, categories: PageCategories) {
+        self.start = start
+        self.end = end
+        self.categories = categories
+    }
+}
+
+/// Which pages a scan reports.
+package struct PageFilter: Sendable {
+    /// Pages in none of these are passed over.
+    package var anyOf: PageCategories
+    /// Pages in one of these are passed over.
+    package var noneOf: PageCategories
+    /// The categories that are told.
+    package var reported: PageCategories
+
+    package init(anyOf: PageCategories, noneOf: PageCategories, reported: PageCategories) {
+        self.anyOf = anyOf
+        self.noneOf = noneOf
+        self.reported = reported
+    }
+}
+
+/// Calls `body` with what ioctl(PAGEMAP_SCAN) reports of a range, ascending.
+///
+/// - Parameters:
+///   - descriptor: `/proc/PID/pagemap`, of a process that may be running.
+///   - range: Whole pages of user space.
+/// - Throws: `ENOTTY` where the kernel has no PAGEMAP_SCAN (before 6.7), `EINVAL` where it does not know a category;
+///   ``SystemError/isUnsupportedScan`` takes both. `ESRCH` where the process has no memory any more.
+package func pagemapScan(
+    _ descriptor: borrowing Descriptor, range: Range<UInt64>, filter: PageFilter, _ body: (PageRegion) -> Void
+) throws(SystemError) {
+    var regions = [csystem_page_region](repeating: csystem_page_region(), count: 8192)
+    var argument = csystem_pm_scan_arg()
+    argument.start = range.lowerBound
+    argument.end = range.upperBound
+    argument.vec_len = UInt64(regions.count)
+    argument.category_inverted = filter.noneOf.rawValue
+    argument.category_mask = filter.noneOf.rawValue
+    argument.category_anyof_mask = filter.anyOf.rawValue
+    argument.return_mask = filter.reported.rawValue
+    while argument.start < range.upperBound {
+        let result = unsafe csystem_pagemap_scan(descriptor.rawValue, &argument, &regions)
+        let count = Int(try checked(result, "ioctl(PAGEMAP_SCAN)", descriptor.path))
+        for region in regions[..<count] {
+            body(PageRegion(start: region.start, end: region.end, categories: .init(rawValue: region.categories)))
+        }
+        // The kernel stops where the array is full; it never stays where it began.
+        guard argument.walk_end > argument.start else { return }
+        argument.start = argument.walk_end
+    }
+}
+
+extension SystemError {
+    /// Whether the kernel lacks PAGEMAP_SCAN, or a category that was asked for.
+    package var isUnsupportedScan: Bool {
+        call == "ioctl(PAGEMAP_SCAN)" && [ENOTTY, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno)
+    }
+}
