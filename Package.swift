@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "MemoryModel", "System", "Capture", "Attribution", "Rendering",
+                "MemoryModel", "ProcFS", "Capture", "Attribution", "Rendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),

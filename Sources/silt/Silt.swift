@@ -1,0 +1,35 @@
+import ArgumentParser
+import Glibc
+
+/// Where is a process's memory: every resident byte attributed to one cause.
+@main struct Silt: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "silt",
+        abstract: "Says where a process's memory is: which cause holds how much of its RSS, and what gives it back.",
+        discussion: """
+            silt run -- COMMAND      run a command with the books kept, and report when it ends
+            silt report PID          report on a process that was started with the books kept
+            silt env                 the settings that start a process with the books kept
+            """,
+        version: "0.1.0",
+        subcommands: [Report.self, Env.self])
+
+    /// Errors are one line on stderr: what, why, what to do. Status 2: usage; 3: cannot measure.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            exit(failure: failure)
+        } catch {
+            guard !exitCode(for: error).isSuccess else { exit(withError: error) }
+            let reason = message(for: error).split(separator: "\n").first.map(String.init) ?? "unusable arguments"
+            exit(failure: Failure("\(reason); see 'silt --help'", status: Failure.usage))
+        }
+    }
+
+    private static func exit(failure: Failure) -> Never {
+        writeToStandardError("silt: \(failure.message)\n")
+        Glibc.exit(failure.status)
+    }
+}
