@@ -22,7 +22,8 @@ struct Arenas {
             let heaps = (heapsOf[state.address] ?? []).sorted { $0.start < $1.start }
             guard !heaps.isEmpty else { continue }
             let holder = heaps.first { $0.contains(state.top) }
-            arenas.append(HeapInterior.Arena(isMain: false, heaps: heaps, top: holder.flatMap { top(state.top, in: $0) }))
+            arenas.append(
+                HeapInterior.Arena(isMain: false, heaps: heaps, top: holder.flatMap { top(state.top, in: $0) }))
         }
         return arenas
     }
