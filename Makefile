@@ -26,7 +26,7 @@ build:
 ## make install   copy program and library below PREFIX (/usr/local); the program is static and can be copied alone
 install: packages
 	swift build $(CONFIG) --product silt -Xswiftc -static-executable --scratch-path .build/static
-	install -D -m 755 .build/static/release/silt $(DESTDIR)$(PREFIX)/bin/silt
+	install -D -s -m 755 .build/static/release/silt $(DESTDIR)$(PREFIX)/bin/silt
 	install -D -m 644 .build/static/release/silt_silt.resources/libsilt.so $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
 
 uninstall:
