@@ -67,8 +67,10 @@ let package = Package(
             swiftSettings: strict, plugins: ["BuildShim"]),
 
         tests("MemoryModelTests", "MemoryModel"),
-        tests("SystemTests", "System"),
-        tests("ProcFSTests", "ProcFS", "MemoryModel", "System"),
+        // What several test modules need: programs that tests look at while they run.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("SystemTests", "System", "TestSupport"),
+        tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
