@@ -3,7 +3,8 @@ import Foundation
 /// Where the programs of this build and the files of this checkout lie.
 enum Build {
     /// The folder of the programs: that of the test binary itself.
-    static let folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    static let folder =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? "."
 
     static let silt = program("silt")
