@@ -66,6 +66,7 @@ let package = Package(
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),
 
+        tests("ArchitectureTests", "silt"),
         tests("MemoryModelTests", "MemoryModel"),
         // What several test modules need: programs that tests look at while they run.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

@@ -10,7 +10,7 @@ import PackagePlugin
     /// What makes the library what it is: no PLT (it would cost on every call), nothing exported by accident, and the
     /// usual hardening: read-only relocations bound at load, no executable stack, stack protector.
     private let flags = [
-        "-shared", "-O2", "-g", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fno-plt",
+        "-shared", "-O2", "-gdwarf-4", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fno-plt",
         "-fno-builtin", "-fvisibility=hidden", "-fstack-protector-strong", "-nodefaultlibs", "-lc",
         "-Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete",
     ]

@@ -29,7 +29,8 @@ struct FreeChunks {
                 // Free and coalesced: the chunk before it is in use (PREV_INUSE), it has no mapping of its own, and it
                 // covers this page to its end at least.
                 guard field & 3 == 1, size % 16 == 0, size <= UInt64(container.count.rawValue),
-                    header.rawValue + size >= page.rawValue + Granule.bytes, header.rawValue + size < container.end.rawValue
+                    header.rawValue + size >= page.rawValue + Granule.bytes,
+                    header.rawValue + size < container.end.rawValue
                 else { continue }
                 candidates.append((header, size))
             }

@@ -2,7 +2,7 @@
 ///
 /// Sparse: a span covers 2048 granules (8 MiB); a granule outside every span has no live byte.
 package struct PageLedger: Sendable, Codable {
-    /// The granules of one span: 2048, so that a span's counters are one page of the segment.
+    /// The granules of one span: 8 MiB, as much as one leaf of the segment counts.
     package static let granulesPerSpan = 2048
 
     package struct Span: Sendable, Codable {

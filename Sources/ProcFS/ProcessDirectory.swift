@@ -23,7 +23,7 @@ package struct ProcessDirectory: ~Copyable {
         do throws(SystemError) {
             return try Descriptor.open(at: directory, file, flags: flags)
         } catch {
-            throw ProcessError(error, pid: pid, file: file)
+            throw meaning(of: error, file: file)
         }
     }
 
@@ -33,7 +33,7 @@ package struct ProcessDirectory: ~Copyable {
         do throws(SystemError) {
             return try descriptor.readAll()
         } catch {
-            throw ProcessError(error, pid: pid, file: file)
+            throw meaning(of: error, file: file)
         }
     }
 
@@ -51,6 +51,14 @@ package struct ProcessDirectory: ~Copyable {
             if file != "stat" { try requireMemory() }
             throw .malformed(error)
         }
+    }
+
+    /// What the failure of a call means. The files about memory say ESRCH for a process that has none, as if it were
+    /// gone (`fs/proc/base.c`, proc_mem_open; some of them, on some kernels, are empty instead).
+    private func meaning(of error: SystemError, file: String) -> ProcessError {
+        let meaning = ProcessError(error, pid: pid, file: file)
+        guard meaning == .vanished(pid), file != "stat", (try? stat().isKernelThread) == true else { return meaning }
+        return .kernelThread(pid)
     }
 
     /// Throws where the process has no memory, with the reason.

@@ -11,7 +11,9 @@ func textStyle() -> TextStyle {
 
 private func width(isTerminal: Bool) -> Int {
     var size = winsize()
-    if isTerminal, unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    if isTerminal, unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+        return Int(size.ws_col)
+    }
     return environment("COLUMNS").flatMap { Int($0) } ?? 80
 }
 

@@ -81,10 +81,11 @@ struct CauseCase: Sendable, CustomTestStringConvertible {
             testDescription: "without a witness only .bss is known",
             lines: [
                 line(8, 10), line(10, 20, library, "r-xp"), line(20, 30, library), line(30, 34), line(50, 60, "[heap]"),
+                line(70, 80, library, "r--p"), line(80, 84),
             ],
-            residency: [anonymous(8, 10), anonymous(30, 33), anonymous(50, 60)],
+            residency: [anonymous(8, 10), anonymous(30, 33), anonymous(50, 60), anonymous(80, 84)],
             heap: nil,
-            rows: [.moduleData: pages(3), .unexplained: pages(12)]),
+            rows: [.moduleData: pages(3), .unexplained: pages(2 + 10 + 4)]),
         CauseCase(
             testDescription: "anonymous memory that touches a module, or holds the main thread, is its data",
             lines: [
@@ -146,8 +147,22 @@ struct CauseCase: Sendable, CustomTestStringConvertible {
             heap: HeapWitness(blocks: [bytes(100 * 4096, 102 * 4096), bytes(104 * 4096 + 96, 106 * 4096 + 16)]),
             rows: [.heapLive: pages(2) + 4000 + 4096 + 16, .heapFragmented: 96 + 4080, .unexplained: pages(5)]),
         CauseCase(
+            testDescription: "a noted heap ends where it is no longer writable, or at the next 64 MiB boundary",
+            lines: [
+                line(16384, 16400), line(16400, 32768, "", "---p"),
+                line(32768, 32780), line(32780, 32790, "[anon:x]"), line(49140, 49200),
+            ],
+            residency: [anonymous(16384, 16410), anonymous(32768, 32790), anonymous(49140, 49200)],
+            heap: HeapWitness(
+                ledger: PageLedger([16390: 4096, 32785: 4096, 49149: 4096]),
+                arenaHeaps: [Address(16384 * 4096), Address(32768 * 4096), Address(49140 * 4096)]),
+            rows: [
+                .heapLive: pages(3), .heapRetained: pages(5 + 16 + 8), .heapKept: pages(1 + 9 + 1 + 4 + 1 + 2),
+                .unexplained: pages(10 + 48),
+            ]),
+        CauseCase(
             testDescription: "a heap of an allocator that is not glibc's",
-            lines: [line(100, 110, "[heap]"), line(200, 210)],
+            lines: [line(90, 100, "/bin/a", "r-xp"), line(100, 110, "[heap]"), line(200, 210)],
             residency: [anonymous(100, 110), anonymous(200, 210)],
             heap: HeapWitness(
                 allocator: "jemalloc", isGlibc: false, ledger: PageLedger([100: 96, 201: 96]),

@@ -3,6 +3,14 @@ import MemoryModel
 import Testing
 
 @Suite struct `Heap figures` {
+    @Test(arguments: [(1, 0), (2, 1), (4, 1), (5, 2), (16, 2), (17, 3), (16384, 7), (16385, 8)])
+    func `a free run counts up to its bucket's length`(length: UInt64, bucket: Int) {
+        let witness = HeapWitness(ledger: PageLedger([100: 4096, 101 + length: 4096]))
+        let report = attribute(Snapshot([line(100, 102 + length, "[heap]")], [], witness))
+        let expected = (0..<9).map { $0 == bucket ? pages(Int(length)) : 0 }
+        #expect(report.heap.freeRuns.map(\.bytes) == expected)
+    }
+
     /// 64 MiB-aligned, as heaps of secondary arenas are.
     static let base: UInt64 = 4 * 16384
 

@@ -36,8 +36,10 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
     static let heapPages = 16384
 
     /// A process of a 64 MiB brk heap with these live bytes on its first pages, and nothing else.
-    static func brkHeap(live: [UInt64: Int], tunables: Tunables = Tunables()) -> Snapshot {
-        let end = UInt64(1000 + heapPages)
+    static func brkHeap(
+        pages: Int = heapPages, live: [UInt64: Int], tunables: Tunables = Tunables()
+    ) -> Snapshot {
+        let end = UInt64(1000 + pages)
         let top = bytes((end - 1) * 4096 + 64, end * 4096)
         let interior = HeapInterior(
             arenas: [.init(isMain: true, heaps: [], top: top)], cached: [], freeChunksAtPageStart: [])
@@ -76,6 +78,13 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
                 interior: HeapInterior(arenas: arenas, cached: [], freeChunksAtPageStart: [])))
     }
 
+    /// Two heaps in one process.
+    static func beside(_ main: Snapshot, _ secondary: Snapshot) -> Snapshot {
+        guard var witness = secondary.heap, let arenas = main.heap?.interior?.arenas else { return main }
+        witness.interior?.arenas += arenas
+        return Snapshot(main.mappings + secondary.mappings, main.residency + secondary.residency, witness)
+    }
+
     static let raised = Tunables(mmapThreshold: .mebibytes(32), trimThreshold: .mebibytes(64), raisedBy: "/lib/json.so")
     static let fixed = Tunables(isDynamic: false)
 
@@ -100,6 +109,27 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
                 + "16.0 MiB of its heap are live.",
             remedies: [(.now, .mebibytes(48)), (.lasting, nil)],
             actions: ["Call malloc_trim(0) after each burst: the thresholds are already fixed at 128 KiB"]),
+        VerdictCase(
+            testDescription: "retention in few arenas",
+            snapshot: arenas(2, topBegins: 4000),
+            kind: .retention, bytes: pages(2 * 3998),
+            summary: "31.2 MiB (98 % of RSS) are heap pages that the program has freed and glibc holds on to; "
+                + "8.03 KiB of its heap are live.",
+            remedies: [(.now, pages(2 * 3998)), (.lasting, nil)]),
+        VerdictCase(
+            testDescription: "retention in the main arena, beside many others",
+            snapshot: beside(brkHeap(pages: 12288, live: [:]), arenas(3, topBegins: 100)),
+            kind: .retention, bytes: pages(12288 + 3 * 98),
+            summary: "49.1 MiB (51 % of RSS) are heap pages that the program has freed and glibc holds on to; "
+                + "12.0 KiB of its heap are live.",
+            remedies: [(.now, pages(12288 + 3 * 98)), (.lasting, nil)]),
+        VerdictCase(
+            testDescription: "waste comes before growth",
+            snapshot: brkHeap(live: filled(10000, 4096)), growth: growth(from: 0, to: .mebibytes(64)),
+            kind: .retention, bytes: pages(6384),
+            summary: "24.9 MiB (39 % of RSS) are heap pages that the program has freed and glibc holds on to; "
+                + "39.1 MiB of its heap are live.",
+            remedies: [(.now, pages(6384)), (.lasting, nil)]),
         VerdictCase(
             testDescription: "retention in many arenas",
             snapshot: arenas(3, topBegins: 4000),
@@ -160,6 +190,15 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
                 remedies: [(.now, 0), (.lasting, nil)]),
         ]
         + [
+            VerdictCase(
+                testDescription: "no leak: something else is most of RSS",
+                snapshot: ownMappings([("/bin/a", 4096)]), growth: growth(from: 0, to: .mebibytes(64)),
+                kind: .mappings, bytes: .mebibytes(16),
+                summary: "16.0 MiB (100 % of RSS) were mapped by the program itself, past the heap, "
+                    + "16.0 MiB of it by /bin/a.",
+                remedies: [(.now, 0), (.lasting, nil)])
+        ]
+        + [
             ("it fell", growth(from: 0, to: .mebibytes(64), fell: true)),
             ("it was too short", growth(from: 0, to: .mebibytes(64), seconds: 0.9)),
             ("it did not double", growth(from: .mebibytes(33), to: .mebibytes(64))),
@@ -218,6 +257,17 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
             snapshot: ownMappings([("/bin/a", 4095)]), kind: .healthy, bytes: 0,
             summary: "Little is wasted: RSS is 16.0 MiB, most of it 16.0 MiB the program's own mappings; "
                 + "0 B are free heap.",
+            remedies: []),
+        VerdictCase(
+            testDescription: "too small a part of RSS",
+            snapshot: ownMappings([("/bin/a", 4096)], others: 4097), kind: .healthy, bytes: 0,
+            summary: "Little is wasted: RSS is 32.0 MiB, most of it 16.0 MiB mapped files, 16.0 MiB the program's own "
+                + "mappings; 0 B are free heap.",
+            remedies: []),
+        VerdictCase(
+            testDescription: "too small a process",
+            snapshot: brkHeap(pages: 2000, live: [:]), kind: .healthy, bytes: pages(2000),
+            summary: "Little is wasted: RSS is 7.81 MiB, most of it 7.81 MiB free heap pages; 7.81 MiB are free heap.",
             remedies: []),
         VerdictCase(
             testDescription: "too little waste",

@@ -83,9 +83,9 @@ struct `Every example` {
             checks.append(("the verdict \(report.verdict) is \(verdict)", report.verdict == verdict))
         }
         if let bytes = ready.liveBytes, let blocks = ready.liveBlocks {
-            let gained = (report.heap.liveBytes - before.heap.liveBytes, report.heap.liveBlocks - before.heap.liveBlocks)
-            checks.append(("\(gained.0) live bytes are the program's \(bytes)", gained.0 == bytes))
-            checks.append(("\(gained.1) live blocks are the program's \(blocks)", gained.1 == blocks))
+            let gained = report.heap.gained(since: before.heap)
+            checks.append(("\(gained.bytes) live bytes are the program's \(bytes)", gained.bytes == bytes))
+            checks.append(("\(gained.blocks) live blocks are the program's \(blocks)", gained.blocks == blocks))
         }
         expect(checks, report, #_sourceLocation)
     }

@@ -61,12 +61,12 @@ struct `What malloc_trim returns` {
         let returned = rssBefore - rssAfter
         let predicted = report.heap.predictedTrimBytes
         let bound = max(returned / 50, (512 << 10) * workload.threads)
-        let gained = (report.heap.liveBytes - before.heap.liveBytes, report.heap.liveBlocks - before.heap.liveBlocks)
+        let gained = report.heap.gained(since: before.heap)
         let checks = [
             ("\(predicted) is within \(bound) of \(returned)", abs(predicted - returned) <= bound),
             ("\(returned) lies in \(report.heap.predictedTrimRange)", isInRange(returned, report)),
-            ("live bytes are the program's", gained.0 == ready.liveBytes),
-            ("live blocks are the program's", gained.1 == ready.liveBlocks),
+            ("live bytes are the program's", gained.bytes == ready.liveBytes),
+            ("live blocks are the program's", gained.blocks == ready.liveBlocks),
         ]
         expect(checks, report, #_sourceLocation)
         expect(

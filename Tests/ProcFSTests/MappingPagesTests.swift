@@ -44,7 +44,20 @@ struct `Pages of a mapping` {
         ("aa?", 9, "aaa"), ("aa?", 0, "aa."),
     ])
     func `without its zero pages sum to Rss`(pages: String, rss: Int, expected: String) {
-        var reading = MappingPages(start: Address(0x10000))
+        check(pages, inode: 7, rss: rss, expected)
+    }
+
+    /// The huge zero page says that it is a file's; so do the kernel's own pages, which are resident.
+    @Test(arguments: [
+        ("aff?", 2, "a..a"), ("aff?", 1, "a..."), ("aff?", 4, "affa"), ("ff", 2, "ff"), ("?ffa", 3, "af.a"),
+    ])
+    func `of no file may be the huge zero page`(pages: String, rss: Int, expected: String) {
+        check(pages, inode: 0, rss: rss, expected)
+    }
+
+    private func check(_ pages: String, inode: UInt64, rss: Int, _ expected: String) {
+        let range = AddressRange(start: Address(0x10000), end: Address(0x100000))
+        var reading = MappingPages(Mapping(range: range, permissions: .read, inode: inode))
         for entry in entries(pages) { reading.append(entry) }
         let runs = reading.runs(residentPages: rss, pageSize: 4096)
         #expect(text(runs, pages: pages.count) == expected)

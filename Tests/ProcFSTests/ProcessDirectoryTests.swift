@@ -19,6 +19,7 @@ struct `Process directory` {
     @Test func `tells what names the process`() throws {
         let before = Clock.sinceBoot()
         let child = try PythonChild(program, arguments: ["an argument", ""])
+        defer { child.end() }
         #expect(child.line() == "ready")
         let process = try ProcessDirectory(pid: child.pid)
         let facts = try process.facts()
@@ -36,6 +37,7 @@ struct `Process directory` {
 
     @Test func `reads every file that it has a method for`() throws {
         let child = try PythonChild(program)
+        defer { child.end() }
         #expect(child.line() == "ready")
         let process = try ProcessDirectory(pid: child.pid)
         let mappings = try process.maps()
@@ -52,6 +54,7 @@ struct `Process directory` {
     /// The number may be given again at once: what was opened stays with the process that is gone.
     @Test func `says that the process has vanished`() throws {
         let child = try PythonChild(program)
+        defer { child.end() }
         #expect(child.line() == "ready")
         let process = try ProcessDirectory(pid: child.pid)
         #expect(throws: Never.self) { try process.maps() }
@@ -75,6 +78,7 @@ struct `Process directory` {
             print(pid)
             sys.stdin.readline()
             """)
+        defer { child.end() }
         let pid = try #require(child.line().flatMap { Int32($0) })
         let process = try ProcessDirectory(pid: pid)
         #expect(eventually { (try? process.stat().isZombie) == true })

@@ -112,7 +112,10 @@ private struct KindsChild {
         try #require(eventually { (try? process.stat().state) == UInt8(ascii: "T") })
     }
 
-    func end() { if pid != child.pid { kill(pid, SIGKILL) } }
+    func end() {
+        if pid != child.pid { kill(pid, SIGKILL) }
+        child.end()
+    }
 }
 
 private func sum(
@@ -141,6 +144,7 @@ private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
     @Test(arguments: [ResidencySource.pagemapScan, .pagemap])
     func `is right for every kind of memory`(source: ResidencySource) throws {
         let target = try KindsChild()
+        defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let runs = try residency(of: process, mappings: process.maps(), source: source)
         let pagemap = try process.open("pagemap")
@@ -157,9 +161,10 @@ private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
         #expect(sum(runs, in: file.range, where: [.anonymous]) == ByteCount(52 * 4096))
     }
 
-    /// Not one page differs, but for which pages of a mapping are zero pages where they stand beside shared ones.
+    /// Not one page differs: without a fork no page is shared copy-on-write, and every candidate is a zero page.
     @Test func `is the same from both sources`() throws {
         let target = try KindsChild()
+        defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let mappings = try process.maps()
         let scanned = try residency(of: process, mappings: mappings, source: .pagemapScan)
@@ -170,6 +175,7 @@ private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
 
     @Test func `of a mapping that is not asked for is left out`() throws {
         let target = try KindsChild()
+        defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let kind = try #require(target.kinds.first { $0.name == "anonymous" })
         let mappings = try process.maps().filter { $0.range == kind.range }

@@ -28,6 +28,7 @@ struct `Process memory` {
     private func range(_ offset: UInt64, _ count: UInt64) -> Range<UInt64> { start + offset..<start + offset + count }
 
     @Test func `gives every range that can be read, whatever fails beside it`() throws {
+        defer { child.end() }
         let read = try ProcessMemory(pid: child.pid).read([
             range(0, 2), range(8192, 2), range(4095, 3), range(8190, 4), range(4096, 0), 0..<8, range(12288, 1),
         ])
@@ -35,6 +36,7 @@ struct `Process memory` {
     }
 
     @Test func `goes on after the faults in more than one batch of ranges`() throws {
+        defer { child.end() }
         var ranges: [Range<UInt64>] = []
         var expected: [[UInt8]?] = []
         for index in 0..<5000 {
@@ -46,6 +48,7 @@ struct `Process memory` {
     }
 
     @Test func `gives as much of one large range as can be read`() throws {
+        defer { child.end() }
         let memory = ProcessMemory(pid: child.pid)
         let expected = [UInt8](repeating: 1, count: 4096) + [UInt8](repeating: 2, count: 4096)
         #expect(try memory.read(at: start, count: 16384) == expected)

@@ -25,6 +25,22 @@ static inline void silt_add64(void *counter, int64_t value) {
 #endif
 }
 
+static inline void silt_sub16(uint16_t *counter, uint16_t value) {
+#if defined(__x86_64__)
+    __asm__ volatile("subw %1, %0" : "+m"(*counter) : "ri"(value) : "cc");
+#else
+    __atomic_fetch_sub(counter, value, __ATOMIC_RELAXED);
+#endif
+}
+
+static inline void silt_sub64(void *counter, int64_t value) {
+#if defined(__x86_64__)
+    __asm__ volatile("subq %1, %0" : "+m"(*(int64_t *)counter) : "er"(value) : "cc");
+#else
+    __atomic_fetch_sub((int64_t *)counter, value, __ATOMIC_RELAXED);
+#endif
+}
+
 /// The address of this thread's struct pthread, which glibc puts at the end of the thread's stack mapping.
 static inline uintptr_t silt_thread_pointer(void) {
 #if defined(__x86_64__)

@@ -25,12 +25,12 @@ static void add_totals(struct silt_thread *thread, int64_t bytes, int64_t blocks
     }
 }
 
-/// Adds the part of [start, end) that lies on each granule of one leaf to its counter.
+/// Adds the part of [start, end) that lies on each granule of one leaf to its counter; `counters` as in silt_thread.
 static void add_to_leaf(uint16_t *counters, bool shared, uintptr_t start, uintptr_t end, bool negative) {
     while (start < end) {
         uintptr_t next = (start & ~(GRANULE - 1)) + GRANULE;
         uint16_t part = (uint16_t)((next < end ? next : end) - start);
-        uint16_t *counter = &counters[silt_granule_of_leaf(start)];
+        uint16_t *counter = &counters[silt_granule(start)];
         if (negative) part = (uint16_t)-part;
         if (shared)
             __atomic_fetch_add(counter, part, __ATOMIC_RELAXED);
@@ -48,7 +48,7 @@ static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t by
         bool shared;
         uint16_t *counters = silt_leaf_find(thread, silt_leaf_key(at), &shared);
         if (!counters) return false;
-        add_to_leaf(counters, shared, at, stop, negative);
+        add_to_leaf(counters - silt_leaf_key(at) * SILT_LEAF_GRANULES, shared, at, stop, negative);
         at = stop;
     }
     return true;
@@ -63,20 +63,18 @@ static void book_block(struct silt_thread *thread, uintptr_t start, size_t bytes
     }
 }
 
-/// A block on more than two granules of a leaf that the fast path would find: common enough to deserve a short way.
-static bool book_span_fast(uintptr_t start, size_t bytes, bool negative) {
-    struct silt_thread *thread = silt_current;
-    uint64_t key = silt_leaf_key(start);
-    struct silt_way *way = &thread->ways[key % SILT_WAYS];
-    if (way->key != key || silt_leaf_key(start + bytes - 1) != key) return false;
-    add_to_leaf(way->counters, false, start, start + bytes, negative);
-    add_totals(thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
+/// A block on several granules of a leaf that the probe finds.
+static bool book_span(uintptr_t start, size_t bytes, bool negative) {
+    struct silt_hit hit;
+    if (!silt_probe(start, &hit) || silt_leaf_key(start + bytes - 1) != silt_leaf_key(start)) return false;
+    add_to_leaf(hit.thread->counters[hit.way], false, start, start + bytes, negative);
+    add_totals(hit.thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
     return true;
 }
 
 __attribute__((noinline)) void silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
     bool negative = flags & SILT_BOOK_FREE;
-    if (!(flags & SILT_BOOK_BLOCK) && book_span_fast(start, bytes, negative)) return;
+    if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative)) return;
     int saved = errno;
     if (bytes != 0 && enter()) {
         struct silt_thread *thread = silt_slot_current();

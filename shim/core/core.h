@@ -21,12 +21,6 @@
 /// Heads of the chains of all leaves of one slot.
 #define SILT_CHAINS 256u
 
-/// A probe's answer. Key 0 never matches: keys begin with 1.
-struct silt_way {
-    uint64_t key;
-    uint16_t *counters;
-};
-
 /// What a thread needs to book. Lives in memory that a forked child sees as zeros (MADV_WIPEONFORK), where no way
 /// matches: so every copy of this process, also one made by a raw clone, enters the slow path at its first operation.
 struct silt_thread {
@@ -34,7 +28,9 @@ struct silt_thread {
     uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
     uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
     uint32_t chain[SILT_CHAINS];
-    struct silt_way ways[SILT_WAYS];
+    // A probe's answer: key and counters stand at the same index of two arrays, which one addressing mode reaches.
+    uint64_t keys[SILT_WAYS];      ///< of the leaf that this way holds; 0: none
+    uint16_t *counters[SILT_WAYS]; ///< of that leaf, moved down so that silt_granule() is the index
 } __attribute__((aligned(64)));
 
 /// A thread that has no slot yet, and one that has returned its slot: all zeros, so that the fast path needs no check.

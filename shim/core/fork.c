@@ -31,7 +31,7 @@ struct copy {
     uint32_t threshold_fixed, trim_calls, degraded;
     struct entry {
         uint64_t key; ///< 0 = unused
-        uint16_t counters[SILT_LEAF_GRANULES];
+        uint16_t counters[SILT_LEAF_COUNTERS];
     } entries[]; ///< open addressing by key
 };
 
@@ -77,7 +77,7 @@ static void copy_books(void) {
         if (key == 0) continue;
         struct entry *entry = entry_for(copy, key);
         const uint16_t *counters = silt_leaf_counters(leaf);
-        for (uint32_t i = 0; i < SILT_LEAF_GRANULES; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
+        for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
     }
     copied = copy;
 }
@@ -91,7 +91,7 @@ static void empty_ways_of_others(void) {
         for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
             uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
             for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
-                __atomic_store_n(&thread->ways[silt_leaf_link(leaf - 1)->key % SILT_WAYS].key, 0, __ATOMIC_RELAXED);
+                __atomic_store_n(&thread->keys[silt_leaf_link(leaf - 1)->key % SILT_WAYS], 0, __ATOMIC_RELAXED);
         }
     }
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -1,9 +1,9 @@
-/// Leaves: the counters of 8 MiB of addresses, one page of the segment, a thread's own or shared.
+/// Leaves: the counters of 8 MiB of addresses, a thread's own or shared.
 ///
 /// Private leaves are handed out while
 ///   private <= places + PROCESS_FLOOR + THREAD_FLOOR * slots
 /// where places = distinct 8 MiB that hold heap. Shared ones are at most one a place. So the counters take at most
-/// 2 x 4096 bytes for 8 MiB of heap (0.1 %), 256 KiB a process and 32 KiB a thread.
+/// 2 x 4160 bytes for 8 MiB of heap (0.1 %), 256 KiB a process and 32 KiB a thread.
 #include "arch.h"
 #include "state.h"
 
@@ -88,15 +88,16 @@ static int64_t find_private(struct silt_thread *thread, uint64_t key) {
     return leaf;
 }
 
-/// Lets the fast path find the counters, unless a fork holds: then this thread must come by here again, and wait.
+/// Lets the fast path find the counters, unless a fork holds: then this thread must come by here again, and wait. The
+/// fast path reads glibc's chunk headers, so with another allocator it never hits.
 static void fill_way(struct silt_thread *thread, uint64_t key, uint16_t *counters) {
-    struct silt_way *way = &thread->ways[key % SILT_WAYS];
-    __atomic_store_n(&way->key, 0, __ATOMIC_RELAXED);
+    uint64_t *way = &thread->keys[key % SILT_WAYS];
+    __atomic_store_n(way, 0, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); // a handler on this thread must not see the new pointer under the old key
-    way->counters = counters;
+    thread->counters[key % SILT_WAYS] = counters - key * SILT_LEAF_GRANULES;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(&way->key, key, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(&way->key, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(way, key, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(way, 0, __ATOMIC_RELAXED);
 }
 
 uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared) {
@@ -112,7 +113,7 @@ uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared)
         thread->busy = 1;
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         int64_t leaf = find_private(thread, key);
-        if (leaf >= 0) fill_way(thread, key, silt_leaf_counters((uint32_t)leaf));
+        if (leaf >= 0 && !silt_core.other_allocator) fill_way(thread, key, silt_leaf_counters((uint32_t)leaf));
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         thread->busy = 0;
         *shared = leaf < 0;

@@ -42,11 +42,15 @@
 /// Files are named silt-PID-RANDOM, in $SILT_DIR or /dev/shm.
 #define SILT_SEGMENT_PREFIX "silt-"
 
-/// A granule is 4096 bytes whatever the kernel's page size is; a leaf holds the counters of 2048 of them (8 MiB).
+/// A granule is 4096 bytes whatever the kernel's page size is; a leaf holds the counters of 2048 of them (8 MiB), and one
+/// more: what its last block holds of the first granule *after* the leaf. That counter adds to granule 0 of the next key.
+/// It lets the hot path add to two neighbours without asking whether there are two.
 #define SILT_GRANULE_SHIFT 12
 #define SILT_LEAF_SHIFT 23
 #define SILT_LEAF_GRANULES 2048
-#define SILT_LEAF_BYTES 4096
+#define SILT_LEAF_COUNTERS (SILT_LEAF_GRANULES + 1)
+/// Whole cache lines, so that two threads' leaves never share one.
+#define SILT_LEAF_BYTES 4160
 /// glibc's secondary arenas live in heaps of this size and alignment (malloc/arena.c: HEAP_MAX_SIZE, 64-bit).
 #define SILT_HEAP_SHIFT 26
 
@@ -54,7 +58,7 @@ enum silt_section_kind {
     SILT_SECTION_NONE = 0,
     SILT_SECTION_SLOTS = 1,   ///< struct silt_slot; entry 0 is the shared one, of threads without a slot
     SILT_SECTION_LEAVES = 2,  ///< struct silt_leaf: which granules a leaf counts, for whom
-    SILT_SECTION_COUNTERS = 3,///< uint16_t[SILT_LEAF_GRANULES]: the leaf of the same index
+    SILT_SECTION_COUNTERS = 3,///< uint16_t[SILT_LEAF_COUNTERS]: the leaf of the same index
     SILT_SECTION_RANGES = 4,  ///< struct silt_range: the program's mappings, and blocks with a mapping of their own
     SILT_SECTION_THREADS = 5, ///< uint64_t: every thread pointer seen, the main thread's first
     SILT_SECTION_HEAPS = 6,   ///< uint64_t: base of every heap of a secondary arena seen
@@ -166,6 +170,6 @@ _Static_assert(sizeof(struct silt_segment_header) == 4096, "silt_segment_header"
 _Static_assert(sizeof(struct silt_slot) == 128, "silt_slot: two cache lines, so that two threads never share one");
 _Static_assert(sizeof(struct silt_leaf) == 8, "silt_leaf");
 _Static_assert(sizeof(struct silt_range) == 32, "silt_range");
-_Static_assert(SILT_LEAF_GRANULES * sizeof(uint16_t) == SILT_LEAF_BYTES, "a leaf is one page");
+_Static_assert(SILT_LEAF_COUNTERS * sizeof(uint16_t) <= SILT_LEAF_BYTES && SILT_LEAF_BYTES % 64 == 0, "a leaf's bytes");
 
 #endif

@@ -6,7 +6,7 @@
 #include "chunk.h"
 #include "real.h"
 
-/// A block that the fast path turned away, or that is not glibc's.
+/// Books a block that the fast path turned away, or that is not glibc's.
 static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uintptr_t caller) {
     if (!silt_real_is_glibc) {
         // Other allocators: what they call usable. Large blocks are ranges, so that they cost no counters.
@@ -26,14 +26,24 @@ static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uin
     silt_book_slow(silt_chunk_start(block), bytes, flags | (head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0));
 }
 
-/// Whether a new block could be booked at once. A chunk that has a mapping of its own spans granules: never at once.
+/// Whether a block could be booked at once. One with a mapping of its own is a range, never granules.
 static inline __attribute__((always_inline)) bool note_fast(void *block, int sign) {
-    return SILT_LIKELY(silt_real_is_glibc) && silt_book_fast(silt_chunk_start(block), silt_chunk_bytes(block), sign);
+    struct silt_hit hit;
+    uintptr_t start = silt_chunk_start(block);
+    if (SILT_UNLIKELY(!silt_probe(start, &hit))) return false;
+    if (SILT_UNLIKELY(silt_chunk_head(block) & SILT_CHUNK_IS_MMAPPED)) return false;
+    return silt_book_hit(&hit, start, silt_chunk_bytes(block), sign);
+}
+
+/// Slow paths end the function that calls them (a tail call), so that the fast one saves no registers.
+static __attribute__((noinline)) void *new_slow(void *block) {
+    if (block) note_slow(block, 0, 0);
+    return block;
 }
 
 static inline __attribute__((always_inline)) void *note_new(void *block) {
-    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, 1))) note_slow(block, 0, 0);
-    return block;
+    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, 1))) return block;
+    return new_slow(block);
 }
 
 /// Comes before the real free: afterwards the addresses may be another thread's.
@@ -41,13 +51,18 @@ static inline __attribute__((always_inline)) void note_end(void *block, uintptr_
     if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, -1))) note_slow(block, SILT_BOOK_FREE, caller);
 }
 
+static __attribute__((noinline)) void free_slow(void *block, uintptr_t caller) {
+    if (block) note_slow(block, SILT_BOOK_FREE, caller);
+    silt_real.free(block);
+}
+
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
 SILT_EXPORT void *malloc(size_t bytes) { return note_new(silt_real.malloc(bytes)); }
 
 SILT_EXPORT void free(void *block) {
-    note_end(block, CALLER);
-    silt_real.free(block);
+    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, -1))) return silt_real.free(block);
+    free_slow(block, CALLER);
 }
 
 SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes)); }

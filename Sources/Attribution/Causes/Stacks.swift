@@ -15,20 +15,14 @@ struct StackFinder {
     /// sizeof (struct pthread), glibc 2.36 on x86-64.
     static let descriptorBytes: UInt64 = 2304
 
-    private enum Barrier {
-        case heapOrBlock
-        case ownMapping
-    }
-
     private let lines: LineTable
-    private var barriers: [(granules: Granules, kind: Barrier)]
+    /// What else is known of: heaps, live blocks and the program's own mappings, ascending by begin.
+    private let barriers: [Granules]
 
     init(lines: LineTable, heaps: [Heap], witness: HeapWitness) {
         self.lines = lines
-        barriers = heaps.map { ($0.granules, .heapOrBlock) }
-        barriers += witness.blocks.map { ($0.granules, .heapOrBlock) }
-        barriers += witness.ownMappings.map { ($0.range.granules, .ownMapping) }
-        barriers.sort { $0.granules.lowerBound < $1.granules.lowerBound }
+        let known = heaps.map(\.granules) + witness.blocks.map(\.granules) + witness.ownMappings.map(\.range.granules)
+        barriers = known.sorted { $0.lowerBound < $1.lowerBound }
     }
 
     func claims(_ threadPointers: [Address]) -> [Piece] {
@@ -44,17 +38,17 @@ struct StackFinder {
         var low = line.granules.lowerBound
         let descriptorEnd = threadPointer + ByteCount(Int(Self.descriptorBytes))
         var high = min(line.granules.upperBound, descriptorEnd.alignedUp(to: Granule.bytes).granule.index)
-        let above = barriers.partitioningIndex { $0.granules.lowerBound <= granule }
-        if above < barriers.count { high = min(high, barriers[above].granules.lowerBound) }
+        let above = barriers.partitioningIndex { $0.lowerBound <= granule }
+        if above < barriers.count { high = min(high, barriers[above].lowerBound) }
         if above > 0 {
-            let (granules, kind) = barriers[above - 1]
-            if !granules.contains(granule) {
-                low = max(low, granules.upperBound)
+            let below = barriers[above - 1]
+            if below.contains(granule) {
+                // A stack that the program made itself: its mapping bounds it. Inside a heap or a block it is heap,
+                // whatever is claimed here, as those come first.
+                low = max(low, below.lowerBound)
+                high = min(high, below.upperBound)
             } else {
-                // A stack that the program made itself: its own mapping bounds it. One inside a heap is heap.
-                guard kind == .ownMapping else { return nil }
-                low = max(low, granules.lowerBound)
-                high = min(high, granules.upperBound)
+                low = max(low, below.upperBound)
             }
         }
         return low < high ? low..<high : nil

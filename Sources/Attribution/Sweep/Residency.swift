@@ -13,8 +13,8 @@ struct PageCounts: Hashable {
 
 /// The residency runs, looked up in ascending order.
 ///
-/// A cursor and not a list: there may be a run for every page, and nothing of them is copied. Runs that overlap an
-/// earlier one are cut, so that no page counts twice even in a damaged snapshot.
+/// A cursor and not a list: there may be a run for every page, and nothing of them is copied. It only moves up, so that
+/// no page counts twice even where runs overlap in a damaged snapshot: the first one counts.
 struct Residency {
     private let runs: [ResidencyRun]
     private var next = 0
@@ -55,11 +55,10 @@ struct Residency {
     private mutating func advance() {
         while next < runs.count {
             let granules = runs[next].range.granules
-            let low = max(granules.lowerBound, current.upperBound)
             state = runs[next].state
             next += 1
-            if low < granules.upperBound {
-                current = low..<granules.upperBound
+            if !granules.isEmpty {
+                current = granules
                 return
             }
         }

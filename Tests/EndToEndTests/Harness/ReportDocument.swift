@@ -71,6 +71,11 @@ struct ReportDocument {
         var predictedTrimBytes: Int
         var predictedTrimRange: [Int]
         var arenas: [Arena]
+
+        /// What is live beyond an earlier reading.
+        func gained(since before: Heap) -> (bytes: Int, blocks: Int) {
+            (liveBytes - before.liveBytes, liveBlocks - before.liveBlocks)
+        }
     }
 
     struct Arena: Decodable {

@@ -33,9 +33,9 @@ final class Target {
         while !pending.contains(0x0a) {
             var poll = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
             let milliseconds = Int32(max(0, deadline.timeIntervalSinceNow) * 1000)
-            guard unsafe Foundation.poll(&poll, 1, milliseconds) == 1 else { throw Trouble("no line from \(pid) in time") }
+            guard unsafe Foundation.poll(&poll, 1, milliseconds) == 1 else { throw Trouble("\(pid) says nothing") }
             let more = handle.availableData
-            guard !more.isEmpty else { throw Trouble("the output of \(pid) ended; \(String(decoding: pending, as: UTF8.self))") }
+            guard !more.isEmpty else { throw Trouble("the output of \(pid) has ended") }
             pending += more
         }
         let end = pending.firstIndex(of: 0x0a)!
@@ -112,7 +112,8 @@ struct Trouble: Error, CustomStringConvertible {
 
 /// The environment of a target: this one's, without what the tests themselves may run under.
 func targetEnvironment(_ scratch: Scratch, preloaded: Bool, adding more: [String: String]) -> [String: String] {
-    var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SILT_") && $0.key != "LD_PRELOAD" }
+    var environment = ProcessInfo.processInfo.environment
+    for name in environment.keys where name.hasPrefix("SILT_") || name == "LD_PRELOAD" { environment[name] = nil }
     environment["SILT_DIR"] = scratch.segments
     if preloaded { environment["LD_PRELOAD"] = Build.library }
     return environment.merging(more) { $1 }

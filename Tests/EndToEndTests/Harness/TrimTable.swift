@@ -14,6 +14,8 @@ struct TrimRow: Sendable {
     /// `predicted_trim_range` where the target's memory is not read.
     var blindRange: [Int]
 
+    var order: (Int, Int, String) { (forked ? 1 : 0, threads, workload) }
+
     var text: String {
         let error = returned == 0 ? "" : percent(Double(predicted - returned) / Double(returned))
         let difference = "\((predicted - returned) / 1024)"
@@ -24,7 +26,8 @@ struct TrimRow: Sendable {
         ].joined(separator: " ")
     }
 
-    static let title = "workload             thr          predicted  returned  diff KiB   error %     low, blind     high"
+    static let title =
+        "workload             thr          predicted  returned  diff KiB   error %     low, blind     high"
 }
 
 /// The predictions of one run of the tests; printed when all are there.
@@ -39,8 +42,7 @@ final class TrimTable: Sendable {
             return rows
         }
         guard all.count == expected else { return }
-        let sorted = all.sorted { ($0.forked ? 1 : 0, $0.threads, $0.workload) < ($1.forked ? 1 : 0, $1.threads, $1.workload) }
-        let text = ([TrimRow.title] + sorted.map(\.text)).joined(separator: "\n")
+        let text = ([TrimRow.title] + all.sorted { $0.order < $1.order }.map(\.text)).joined(separator: "\n")
         print("What malloc_trim(0) returns, in MiB\n\(text)")
         Attachment.record(text, named: "trim-predictions.txt")
     }

@@ -38,8 +38,12 @@ func expectBounds(
     _ report: ReportDocument, minimum: [String: Int], maximum: [String: Int],
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    let low = minimum.map { ("\($0) is at least \($1)", report.figure($0).map { [bound = $1] in $0 >= bound } ?? false) }
-    let high = maximum.map { ("\($0) is at most \($1)", report.figure($0).map { [bound = $1] in $0 <= bound } ?? false) }
+    let low = minimum.map { key, bound in
+        ("\(key) is at least \(bound)", report.figure(key).map { $0 >= bound } ?? false)
+    }
+    let high = maximum.map { key, bound in
+        ("\(key) is at most \(bound)", report.figure(key).map { $0 <= bound } ?? false)
+    }
     expect(low + high, report, sourceLocation)
 }
 
