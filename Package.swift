@@ -76,6 +76,10 @@ let package = Package(
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
             swiftSettings: strict),
+        // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on
+        // them would link their mains into the tests.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: strict),
 
         // One program a cause; Examples/README.md tells what each shows.
         example("retained-burst"),

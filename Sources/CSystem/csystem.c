@@ -175,6 +175,14 @@ void csystem_join_thread(uint64_t thread) { pthread_join(thread, NULL); }
 
 int csystem_kill(int pid, int signal) { return kill(pid, signal) == -1 ? -errno : 0; }
 
+int csystem_robust_list_head(int thread, uint64_t *head) {
+    void *address = NULL;
+    size_t bytes = 0;
+    int result = syscall(SYS_get_robust_list, thread, &address, &bytes) == -1 ? -errno : 0;
+    *head = (uintptr_t)address;
+    return result;
+}
+
 int64_t csystem_clock(int clock) {
     struct timespec now;
     if (clock_gettime(clock, &now) == -1) return -errno;

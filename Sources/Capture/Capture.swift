@@ -48,6 +48,7 @@ private func captureNow(
         let books = openBooks(of: process, mappings: mappings, degraded: &degraded)
         let runs = try residency(of: process, mappings: mappings, source: options.residency)
         var witness = books?.witness(mappings: mappings)
+        witness?.add(threadPointers: threadPointers(of: try process.threadIDs()))
         if options.readsMemory, let known = witness {
             witness?.interior = heapInterior(pid: process.pid, mappings: mappings, witness: known, residency: runs)
         }

@@ -8,6 +8,8 @@ internal import System
 struct ArenaState {
     /// Bytes of the part that is read: up to `next` and with it.
     static let bytes = 2168
+    /// `fastbinsY`, ten pointers, up to `top`.
+    static let fastBinsOffset = 16
     static let topOffset = 96
     /// `bins`, two pointers each for the bins 1 to 127.
     static let binsOffset = 112
@@ -18,6 +20,7 @@ struct ArenaState {
     var address: Address
     var top: Address
     var next: Address
+    var hasFastChunks: Bool
 
     /// - Parameter bytes: What lies at `address` in the target.
     init?(address: Address, bytes: [UInt8]) {
@@ -25,6 +28,7 @@ struct ArenaState {
         self.address = address
         self.top = Address(bytes.word(at: Self.topOffset))
         self.next = Address(bytes.word(at: Self.nextOffset))
+        self.hasFastChunks = bytes[Self.fastBinsOffset..<Self.topOffset].contains { $0 != 0 }
         guard top.rawValue % 16 == 0 else { return nil }
     }
 

@@ -23,7 +23,9 @@ struct Arenas {
             guard !heaps.isEmpty else { continue }
             let holder = heaps.first { $0.contains(state.top) }
             arenas.append(
-                HeapInterior.Arena(isMain: false, heaps: heaps, top: holder.flatMap { top(state.top, in: $0) }))
+                HeapInterior.Arena(
+                    isMain: false, heaps: heaps, top: holder.flatMap { top(state.top, in: $0) },
+                    hasFastChunks: state.hasFastChunks))
         }
         return arenas
     }
@@ -48,7 +50,8 @@ struct Arenas {
         }
         // After another user of sbrk came between, the heap is of several pieces; maps shows them as one.
         return HeapInterior.Arena(
-            isMain: true, heaps: [heap], top: heap.contains(state.top) ? top(state.top, in: heap) : nil)
+            isMain: true, heaps: [heap], top: heap.contains(state.top) ? top(state.top, in: heap) : nil,
+            hasFastChunks: state.hasFastChunks)
     }
 
     /// The top chunk by its own size field, never beyond its heap.

@@ -9,7 +9,8 @@ enum MainArena {
             guard mapping.range.count <= .mebibytes(1),
                 let bytes = try? memory.read(at: mapping.range.start.rawValue, count: mapping.range.count.rawValue)
             else { continue }
-            for offset in stride(from: 0, through: bytes.count - ArenaState.bytes, by: 16) {
+            // From the end: every empty bin of the arena looks like the last one of an arena that begins before it.
+            for offset in stride(from: 0, through: bytes.count - ArenaState.bytes, by: 16).reversed() {
                 let address = mapping.range.start + ByteCount(offset)
                 if ArenaState.lastBinIsEmpty(bytes, at: offset, address: address) { return address }
             }

@@ -97,11 +97,15 @@ package struct HeapInterior: Hashable, Sendable, Codable {
         package var heaps: [AddressRange]
         /// The top chunk: free, and the only part that grows. `nil` where it could not be read.
         package var top: AddressRange?
+        /// Whether its fast bins hold chunks: trimming merges these with their neighbours first, so that nobody can tell
+        /// for sure where its free chunks will begin.
+        package var hasFastChunks: Bool
 
-        package init(isMain: Bool, heaps: [AddressRange], top: AddressRange?) {
+        package init(isMain: Bool, heaps: [AddressRange], top: AddressRange?, hasFastChunks: Bool = false) {
             self.isMain = isMain
             self.heaps = heaps
             self.top = top
+            self.hasFastChunks = hasFastChunks
         }
     }
 

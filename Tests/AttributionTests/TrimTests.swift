@@ -55,6 +55,24 @@ import Testing
         #expect(report.bytes(.heapKept) == pages(1 + 9))
     }
 
+    @Test func `fast-bin chunks put the first page of every run in doubt`() {
+        func report(hasFastChunks: Bool, _ headers: [Address]) -> Report {
+            let arena = HeapInterior.Arena(
+                isMain: true, heaps: [], top: bytes(1100 * 4096 + 16, 2000 * 4096), hasFastChunks: hasFastChunks)
+            let witness = HeapWitness(
+                ledger: PageLedger([1000: 8, 1050: 8]),
+                interior: HeapInterior(arenas: [arena], cached: [], freeChunksAtPageStart: headers))
+            return attribute(Snapshot([line(1000, 2000, "[heap]")], [anonymous(1000, 2000)], witness))
+        }
+        // One page of doubt is every heap's: see TrimTally.range.
+        let sure = report(hasFastChunks: false, [Address(1001 * 4096 - 16)])
+        #expect(sure.heap.predictedTrim == pages(48 + 949))
+        #expect(sure.heap.predictedTrimRange == pages(48 + 949 - 1)...pages(48 + 949))
+        let doubtful = report(hasFastChunks: true, [Address(1001 * 4096 - 16)])
+        #expect(doubtful.heap.predictedTrim == pages(48 + 949))
+        #expect(doubtful.heap.predictedTrimRange == pages(48 + 949 - 1 - 1)...pages(48 + 949 + 1))
+    }
+
     @Test func `what moved during the reading widens the range both ways`() {
         let witness = HeapWitness(
             ledger: PageLedger([1000: 8]),

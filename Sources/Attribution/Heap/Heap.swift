@@ -19,6 +19,8 @@ struct Heap {
     var returnsTop: Bool
     /// Whether the headers of its free chunks are known.
     var hasHeaders: Bool
+    /// Whether fast bins hold chunks of it, which trimming merges with their neighbours first.
+    var hasFastChunks = false
 
     var isMain: Bool { arena == 0 }
 }
@@ -56,6 +58,7 @@ struct Heaps {
         let top = arenas.lazy.compactMap(\.top).first
         for granules in (Array(named) + arenas.flatMap { $0.heaps.map(\.granules) }).merged() {
             var heap = Heap(granules: granules, arena: 0, top: .unknown, returnsTop: true, hasHeaders: interior != nil)
+            heap.hasFastChunks = arenas.contains(where: \.hasFastChunks)
             if let top {
                 let holdsTop = granules.contains(top.start.granule.index)
                 heap.top = holdsTop ? .begins(at: top.start.rawValue) : .elsewhere
@@ -72,7 +75,8 @@ struct Heaps {
         let holdsTop = topGranule.map { granule in ranges.contains { $0.contains(granule) } } ?? false
         for granules in ranges {
             var heap = Heap(
-                granules: granules, arena: arenaCount, top: .unknown, returnsTop: false, hasHeaders: true)
+                granules: granules, arena: arenaCount, top: .unknown, returnsTop: false, hasHeaders: true,
+                hasFastChunks: arena.hasFastChunks)
             if holdsTop, let top = arena.top, let topGranule {
                 heap.top = granules.contains(topGranule) ? .begins(at: top.start.rawValue) : .elsewhere
             }

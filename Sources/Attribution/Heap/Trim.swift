@@ -3,9 +3,11 @@ import MemoryModel
 /// What `malloc_trim(0)` does with granules that have no live byte.
 enum TrimFate: Hashable {
     case returned
-    /// Probably returned: the first page of a free run, unless a header lies on it that could not be read.
+    /// Probably returned: the first page of a free run, unless a header lies on it that could not be read, or that is
+    /// a fast-bin chunk's.
     case returnedPerhaps
-    /// Probably kept: the run at the end of a heap, unless it is not the top.
+    /// Probably kept: the run at the end of a heap, unless it is not the top; the first page of a free run where a
+    /// header lies on it, unless trimming merges that away.
     case keptPerhaps
     case kept
 }
@@ -28,8 +30,8 @@ enum TrimFate: Hashable {
 /// chunks that are free, or that a thread cache holds. Free neighbours are merged, so a maximal run of granules without
 /// a live byte and without a cached chunk lies within one free chunk, and all of it is returned but for its first
 /// granule, when the chunk's header begins less than 48 bytes before it, or on its first byte. The headers that the
-/// interior lists are those after consolidation, top's among them: where a fast-bin chunk lies before top, top's own
-/// address says nothing.
+/// interior lists are top's too, and those after consolidation but for what fast bins hold: where an arena has fast-bin
+/// chunks, the first page of each of its runs is in doubt.
 struct TrimModel {
     /// sizeof (struct malloc_chunk).
     private static let headerBytes: UInt64 = 48
@@ -90,7 +92,9 @@ struct TrimModel {
         if !heap.hasHeaders {
             body(part.lowerBound..<second, .returnedPerhaps)
         } else if losesPage(part.lowerBound) {
-            body(part.lowerBound..<second, .kept)
+            body(part.lowerBound..<second, heap.hasFastChunks ? .keptPerhaps : .kept)
+        } else if heap.hasFastChunks {
+            body(part.lowerBound..<second, .returnedPerhaps)
         } else {
             return body(part, .returned)
         }

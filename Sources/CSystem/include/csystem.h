@@ -122,6 +122,8 @@ void csystem_join_thread(uint64_t thread);
 // Processes and clocks ---------------------------------------------------------------------------------------------
 
 int csystem_kill(int pid, int signal);
+/// get_robust_list(2): the address of the thread's list head in its own memory to `head`, 0 for none.
+int csystem_robust_list_head(int thread, uint64_t *head);
 /// clock_gettime(2) in nanoseconds.
 int64_t csystem_clock(int clock);
 int64_t csystem_sysconf(int name);
