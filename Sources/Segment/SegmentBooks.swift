@@ -57,9 +57,7 @@ package struct SegmentBooks: Sendable {
         isGlibc = raw.degraded & SILT_DEGRADED_OTHER_ALLOCATOR.rawValue == 0
         degraded = Self.identifiers(of: raw.degraded)
         if raw.state == SILT_STATE_STOPPED.rawValue { degraded.append("books-stopped") }
-        leaving =
-            raw.leaving == SILT_LEAVING_EXIT.rawValue
-            ? .exit : raw.leaving == SILT_LEAVING_EXEC.rawValue ? .exec : .no
+        leaving = Leaving(raw.leaving)
         privateMemory = AddressRange(
             start: Address(raw.private_start), end: Address(raw.private_start &+ raw.private_bytes))
         tunables = Tunables(

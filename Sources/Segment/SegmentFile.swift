@@ -10,11 +10,14 @@ package struct SegmentFile: ~Copyable {
     private let file: Descriptor
     private let pid: Int
 
+    /// What the name of every segment begins with.
+    package static let prefix = SILT_SEGMENT_PREFIX
+
     /// The mapping of a segment among those of a process.
     package static func mapping(in mappings: [Mapping]) -> Mapping? {
         mappings.first { mapping in
             guard mapping.permissions.contains(.shared), mapping.offset == 0 else { return false }
-            return mapping.name.split(separator: "/").last?.hasPrefix(SILT_SEGMENT_PREFIX) == true
+            return mapping.name.split(separator: "/").last?.hasPrefix(prefix) == true
         }
     }
 
@@ -31,6 +34,21 @@ package struct SegmentFile: ~Copyable {
         let file = try open(mapping.name, root: root)
         try check(try status(of: file), mapping: mapping, owner: owner)
         return SegmentFile(file: file, pid: pid)
+    }
+
+    /// Opens a segment in a directory that only its owner can write to, whoever maps it: for ``glance()``.
+    ///
+    /// - Parameter owner: The user that the file must belong to.
+    package static func open(
+        at directory: borrowing Descriptor, _ name: String, owner: UInt32
+    ) throws(SegmentError) -> SegmentFile {
+        let file: Descriptor
+        do {
+            file = try Descriptor.open(at: directory, name, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch { throw .system(error) }
+        let status = try status(of: file)
+        guard status.isRegular, status.uid == owner else { throw .notOwned }
+        return SegmentFile(file: file, pid: 0)
     }
 
     private init(file: consuming Descriptor, pid: Int) {
@@ -65,18 +83,13 @@ package struct SegmentFile: ~Copyable {
         return books
     }
 
-    /// Only what tells whether the process is about to leave: one read.
-    package func leaving() throws(SegmentError) -> Leaving {
-        let header = try readHeader()
-        return header.raw.leaving == SILT_LEAVING_EXEC.rawValue
-            ? .exec : header.raw.leaving == SILT_LEAVING_EXIT.rawValue ? .exit : .no
-    }
-
-    private func readHeader() throws(SegmentError) -> SegmentHeader {
+    func readHeader() throws(SegmentError) -> SegmentHeader {
         let size = try Self.status(of: file).size
         return try SegmentHeader(
             bytes: try bytes(at: 0, count: MemoryLayout<silt_segment_header>.size), fileBytes: size)
     }
+
+    func lock(_ operation: Int32) throws(SystemError) { try file.flock(operation) }
 
     private static func status(of file: borrowing Descriptor) throws(SegmentError) -> Descriptor.Status {
         do { return try file.status() } catch { throw .system(error) }
@@ -86,7 +99,7 @@ package struct SegmentFile: ~Copyable {
         do { return try file.read(at: offset, count: count) } catch { throw .system(error) }
     }
 
-    private func entries<Entry: BitwiseCopyable>(
+    func entries<Entry: BitwiseCopyable>(
         _ header: SegmentHeader, _ kind: silt_section_kind, as type: Entry.Type
     ) throws(SegmentError) -> [Entry] {
         let section = try header.section(kind)

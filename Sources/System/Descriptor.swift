@@ -7,7 +7,8 @@ package struct Descriptor: ~Copyable {
     /// The path that it was opened by, for errors.
     package let path: String
 
-    private init(rawValue: Int32, path: String) {
+    /// Owns a descriptor that a call of this module has just made.
+    init(rawValue: Int32, path: String) {
         self.rawValue = rawValue
         self.path = path
     }

@@ -12,7 +12,7 @@ import Glibc
             silt env                 the settings that start a process with the books kept
             """,
         version: "0.1.0",
-        subcommands: [Report.self, Env.self])
+        subcommands: [Run.self, Report.self, Env.self])
 
     /// Errors are one line on stderr: what, why, what to do. Status 2: usage; 3: cannot measure.
     static func main() {

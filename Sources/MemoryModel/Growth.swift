@@ -1,5 +1,3 @@
-package import MemoryModel
-
 /// How the live heap moved while a process was observed.
 package struct Growth: Hashable, Sendable {
     /// From the first reading to the last.

@@ -1,0 +1,24 @@
+/// How much of the time full readings may take: each holds the target's memory map for a moment, and takes a core.
+///
+/// Time earns credit, readings spend it. A run begins with the most that can be saved up, so that a short one is read
+/// too. The last reading of a process that waits for it is made whatever it costs, and spends as well.
+package struct ReadingBudget: Sendable {
+    /// Of the time that passes.
+    package static let share = 0.02
+    /// The most that is saved up.
+    package static let mostNanoseconds = 100_000_000.0
+
+    private var credit = Self.mostNanoseconds
+    private var refilled: Int64
+
+    package init(nanoseconds now: Int64) { refilled = now }
+
+    /// Whether there is time for a reading.
+    package mutating func allows(at now: Int64) -> Bool {
+        credit = min(Self.mostNanoseconds, credit + Double(now - refilled) * Self.share)
+        refilled = now
+        return credit > 0
+    }
+
+    package mutating func spend(nanoseconds: Int64) { credit -= Double(nanoseconds) }
+}

@@ -1,0 +1,181 @@
+internal import MemoryModel
+internal import System
+
+/// Runs a command with the books kept, and follows every process of it that carries the library.
+///
+/// One loop on the calling thread, which has to be the program's only one: signals are read, not handled.
+///
+/// - Parameter interpret: Called once for each process to be reported, when it has ended; not in the order of start.
+package func supervise<Finding: Sendable>(
+    _ options: RunOptions, interpret: @escaping (ProcessObservation) -> Finding
+) throws(RunError) -> RunOutcome<Finding> {
+    var found: [(start: UInt64, finding: Finding)] = []
+    let floor = options.all ? -1 : RunOptions.floor
+    let supervisor = try Supervisor(options) { observation in
+        guard observation.highWater > floor else { return }
+        found.append((observation.startNanoseconds, interpret(observation)))
+    }
+    let end = try supervisor.run()
+    return RunOutcome(
+        end: end, findings: found.sorted { $0.start < $1.start }.map(\.finding), carriedShim: supervisor.carriedShim)
+}
+
+/// The loop of one run.
+private final class Supervisor {
+    private static let tickNanoseconds: Int64 = 50_000_000
+    /// A process that does not grow is read this often, budget permitting, so that what is killed has a recent reading.
+    private static let regularNanoseconds: Int64 = 1_000_000_000
+    /// How long after the command's end nobody has to announce anything for the run to be over …
+    private static let quietNanoseconds: Int64 = 30_000_000
+    /// … and how long it goes on at most while processes do.
+    private static let drainNanoseconds: Int64 = 10_000_000_000
+
+    private let relay: Relay
+    private let directory: RunDirectory
+    private let child: Child
+    private let floor: ByteCount
+    private let finish: (ProcessObservation) -> Void
+
+    private var announcements = Announcements()
+    /// By the name of the segment: an exec gives a process another one.
+    private var tracked: [String: TrackedProcess] = [:]
+    /// Segments that were seen to the end, until their files are gone: a process removes its own after the last reading.
+    private var ended: Set<String> = []
+    private var budget = ReadingBudget(nanoseconds: Clock.monotonic())
+    private var nextTick: Int64 = 0
+
+    var carriedShim: Bool { directory.wasUsed }
+
+    /// Starts the command.
+    ///
+    /// - Parameter finish: Called for every process that has ended and was ever read.
+    init(_ options: RunOptions, finish: @escaping (ProcessObservation) -> Void) throws(RunError) {
+        do { relay = try Relay() } catch { throw .system(error) }
+        do { directory = try RunDirectory(in: options.base) } catch { throw .directory(error) }
+        do {
+            child = try Child.spawn(
+                options.command, environment: options.commandEnvironment(run: directory.path),
+                mask: relay.reader.maskBefore)
+        } catch { throw .start(error) }
+        floor = options.all ? 0 : RunOptions.floor
+        self.finish = finish
+    }
+
+    /// Until the command has ended, and those of its processes that were about to.
+    func run() throws(RunError) -> Child.End {
+        do {
+            var end: Child.End?
+            while end == nil {
+                let served = try turn(waitingAtMost: max(0, nextTick - Clock.monotonic()))
+                if !served { end = try child.reap() }
+            }
+            try drain()
+            finishAll()
+            return end!
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Waits for whatever comes first and sees to it: signals, an announcement, the next tick.
+    ///
+    /// - Returns: whether a process was let go; others may wait as well.
+    private func turn(waitingAtMost nanoseconds: Int64) throws(SystemError) -> Bool {
+        let sources = [relay.reader.pollable, directory.listener.pollable] + announcements.pollable
+        _ = try poll(sources, nanoseconds: nanoseconds)
+        relay.pass(to: child)
+        announcements.accept(from: directory.listener)
+        let served = announcements.serveOne(serve)
+        if Clock.monotonic() >= nextTick { tick() }
+        return served
+    }
+
+    /// After the command's end: lets those go that end with it.
+    private func drain() throws(SystemError) {
+        let start = Clock.monotonic()
+        var quietSince = start
+        discover()
+        while !tracked.isEmpty {
+            let now = Clock.monotonic()
+            guard now - quietSince < Self.quietNanoseconds, now - start < Self.drainNanoseconds else { return }
+            let sources = [relay.reader.pollable, directory.listener.pollable] + announcements.pollable
+            _ = try poll(sources, nanoseconds: Self.quietNanoseconds - (now - quietSince))
+            relay.pass(to: nil)
+            announcements.accept(from: directory.listener)
+            if announcements.serveOne(serve) { quietSince = Clock.monotonic() }
+            for process in tracked.values where !process.look() { end(process, process.endingWhenGone) }
+        }
+    }
+
+    /// What is left lives on, and has its reading as it is.
+    private func finishAll() {
+        for process in tracked.values {
+            if isReported(process) { process.readPeriodically() }
+            end(process, process.look() ? .running : process.endingWhenGone)
+        }
+    }
+
+    // Processes --------------------------------------------------------------------------------------------------
+
+    /// The last reading of a process that waits for it.
+    private func serve(_ name: String, _ pid: Int32) {
+        if tracked[name] == nil, !ended.contains(name) { track(name) }
+        guard let process = tracked[name] else { return }
+        let began = Clock.monotonic()
+        let wasRead = process.readLeaving(peer: pid)
+        budget.spend(nanoseconds: Clock.monotonic() - began)
+        // An exec may fail yet: whether it did shows when it has let go.
+        if wasRead, !process.leavesForExec { end(process, .exit) }
+    }
+
+    private func track(_ name: String) {
+        // Not whole yet: it will be at the next look.
+        guard let segment = try? directory.segment(name) else { return }
+        tracked[name] = try? TrackedProcess(name: name, segment: segment)
+    }
+
+    private func discover() {
+        let names = directory.segmentNames()
+        ended.formIntersection(names)
+        for name in names where tracked[name] == nil && !ended.contains(name) { track(name) }
+    }
+
+    private func end(_ process: TrackedProcess, _ ending: ProcessRun.Ending) {
+        tracked[process.name] = nil
+        ended.insert(process.name)
+        // A process that runs on needs its segment's file, and one that waits removes it itself.
+        if ending == .lost || ending == .exec { directory.removeSegment(process.name) }
+        if let observation = process.observation(ending) { finish(observation) }
+    }
+
+    private func isReported(_ process: TrackedProcess) -> Bool { process.rss > floor || process.last != nil }
+
+    // Periodic readings ------------------------------------------------------------------------------------------
+
+    private func tick() {
+        let began = Clock.monotonic()
+        discover()
+        for process in tracked.values where !process.look() { end(process, process.endingWhenGone) }
+        let looked = Clock.monotonic()
+        readWhatIsDue()
+        // The looks are held to the same share of the time as the readings.
+        let pause = Int64(Double(looked - began) / ReadingBudget.share)
+        nextTick = Clock.monotonic() + max(Self.tickNanoseconds, pause)
+    }
+
+    /// Readings as far as the budget goes: of what has grown, and of what was not read for long. Those that were not
+    /// read for longest come first, so that one that always grows does not starve the others.
+    private func readWhatIsDue() {
+        let now = Clock.monotonic()
+        let due = tracked.values.filter { process in
+            isReported(process)
+                && (process.isAbovePeak || now - process.readNanoseconds >= Self.regularNanoseconds)
+        }
+        for process in due.sorted(by: { $0.readNanoseconds < $1.readNanoseconds }) {
+            let began = Clock.monotonic()
+            guard budget.allows(at: began) else { return }
+            process.readPeriodically()
+            budget.spend(nanoseconds: Clock.monotonic() - began)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import MemoryModel
+internal import ProcFS
+internal import Segment
+internal import System
+
+/// A program image that a run follows: a segment, and the process that keeps it.
+final class TrackedProcess {
+    /// The name of the segment's file.
+    let name: String
+    private let segment: SegmentFile
+    private(set) var glance: SegmentGlance
+    /// As this process sees it; the segment has the number in the process's own PID namespace.
+    private(set) var pid: Int32
+    private var directory: ProcessDirectory?
+
+    private(set) var rss: ByteCount = 0
+    private(set) var highWater: ByteCount = 0
+    private(set) var peak: Snapshot?
+    private(set) var last: Snapshot?
+    /// RSS by the cheap counter when the highest reading was made.
+    private var rssAtPeak: ByteCount = 0
+    /// When the last reading was made, 0 for never.
+    private(set) var readNanoseconds: Int64 = 0
+    /// Whether it has waited for the reading before its exec: the last word, unless the exec fails.
+    private var waitedForExec = false
+    private var series = LiveSeries()
+
+    init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
+        self.name = name
+        glance = try segment.glance()
+        self.segment = segment
+        pid = Int32(clamping: glance.pid)
+        directory = try? ProcessDirectory(pid: pid)
+    }
+
+    // What is cheap ----------------------------------------------------------------------------------------------
+
+    /// Looks at RSS and at the totals of the books; `false` where the image is gone.
+    func look() -> Bool {
+        guard segment.isMapped() else { return false }
+        if let seen = try? segment.glance() {
+            glance = seen
+            if last != nil { series.note(seen.liveBytes, nanoseconds: Clock.monotonic()) }
+            if seen.leaving != .exec { waitedForExec = false }
+        }
+        guard let statm = try? directory?.statm() else { return directory == nil }
+        rss = statm.resident
+        return true
+    }
+
+    /// Whether RSS is so far above what the highest reading saw that it should be read again.
+    var isAbovePeak: Bool {
+        rss.rawValue > rssAtPeak.rawValue + rssAtPeak.rawValue / 50 + (256 << 10)
+    }
+
+    // Readings ---------------------------------------------------------------------------------------------------
+
+    /// A reading among others; nothing where the process cannot be read.
+    func readPeriodically() {
+        let rssBefore = rss
+        guard let snapshot = read() else { return }
+        if peak.map({ snapshot.resident > $0.resident }) ?? true { peak = snapshot }
+        rssAtPeak = max(rssAtPeak, rssBefore)
+    }
+
+    /// The reading of a process that waits for it, `false` where it is gone.
+    ///
+    /// - Parameter peer: The process that waits.
+    func readLeaving(peer: Int32) -> Bool {
+        if peer != pid {
+            pid = peer
+            directory = try? ProcessDirectory(pid: peer)
+        }
+        glance = (try? segment.glance()) ?? glance
+        waitedForExec = read() != nil
+        return waitedForExec
+    }
+
+    /// Whether the process that left said so for an exec.
+    var leavesForExec: Bool { glance.leaving == .exec }
+
+    private func read() -> Snapshot? {
+        defer { readNanoseconds = Clock.monotonic() }
+        // Another image, or another process that has the number now, maps another segment.
+        guard let snapshot = try? capture(pid: pid), snapshot.mappings.contains(where: { isOwn($0.name) }) else {
+            return nil
+        }
+        last = snapshot
+        highWater = max(highWater, snapshot.process.highWater ?? 0, snapshot.resident)
+        if let heap = snapshot.heap { series.note(heap.liveBytes, nanoseconds: Clock.monotonic()) }
+        return snapshot
+    }
+
+    private func isOwn(_ path: String) -> Bool { path.split(separator: "/").last.map { $0 == name } ?? false }
+
+    // The end ----------------------------------------------------------------------------------------------------
+
+    /// How an image ended that is gone: it replaced itself if that was its last word.
+    var endingWhenGone: ProcessRun.Ending { waitedForExec && leavesForExec ? .exec : .lost }
+
+    /// All that was seen, `nil` where it was never read.
+    func observation(_ ending: ProcessRun.Ending) -> ProcessObservation? {
+        guard let last else { return nil }
+        return ProcessObservation(
+            pid: Int(pid), forkedFrom: glance.forkedFrom, startNanoseconds: glance.createdNanoseconds,
+            peak: peak ?? last, last: last, growth: series.growth, ending: ending, highWater: highWater)
+    }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Attribution
+import Capture
+import Glibc
+import MemoryModel
+import Rendering
+import System
+
+/// `silt run COMMAND`: a command with the books kept, and a report on each of its processes when it ends.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a command, and reports where the memory of its processes was.",
+        usage: "silt run [--json] [--out <file>] [--all] -- <command> [<argument> ...]",
+        discussion: """
+            One report for each process that ever exceeded 10 MiB: at the highest RSS among its periodic readings, and \
+            at its exit. Signals are passed on, and silt ends as the command did.
+            """)
+
+    @Flag(help: "Print JSON (schema silt.run/1).")
+    var json = false
+
+    @Option(help: ArgumentHelp("Write the report to this file.", valueName: "file"))
+    var out: String?
+
+    @Flag(help: "Report processes of any size.")
+    var all = false
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after '--'.")
+    var command: [String] = []
+
+    /// The command without the `--` before it, which a passthrough keeps.
+    private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+
+    func validate() throws {
+        guard let program = words.first, !program.isEmpty else {
+            throw ValidationError("no command to run: give one after '--'")
+        }
+    }
+
+    func run() throws {
+        let library = try locateLibrary()
+        // ld.so has no way to quote them (elf/rtld.c, handle_preload_list).
+        guard !library.contains(where: { ": ".contains($0) }) else {
+            throw Failure(
+                "\(library) cannot be preloaded: its path has a blank or a colon; move silt elsewhere",
+                status: Failure.cannotMeasure)
+        }
+        // Before the command has run: its work is not to be lost for a name that cannot be written.
+        let file = try openForWriting(out)
+        let options = RunOptions(command: words, environment: environmentLines(), library: library, all: all)
+        let outcome: RunOutcome<ProcessRun>
+        do {
+            outcome = try supervise(options, interpret: ProcessRun.init)
+        } catch {
+            throw Failure(error.message, status: Failure.cannotMeasure)
+        }
+        write(rendered(outcome, style: out == nil ? textStyle() : TextStyle(width: 100)), to: file)
+        end(as: outcome.end)
+    }
+
+    private func rendered(_ outcome: RunOutcome<ProcessRun>, style: TextStyle) -> String {
+        let report = RunReport(command: words, processes: outcome.findings)
+        if json { return report.json(pretty: true) }
+        guard outcome.carriedShim else {
+            return "Nothing to report: no process of \(words[0]) loaded libsilt.so; "
+                + "programs that are linked statically or run as another user (setuid) do not.\n"
+        }
+        return report.text(style)
+    }
+}
+
+extension ProcessRun {
+    /// Both readings attributed, with what is known of the time between them.
+    fileprivate init(_ observation: ProcessObservation) {
+        self.init(
+            peak: attribute(observation.peak, growth: observation.growth),
+            last: attribute(observation.last, growth: observation.growth), ending: observation.ending,
+            parent: observation.forkedFrom)
+    }
+}
+
+extension RunError {
+    /// One line: what, why, and what to do.
+    fileprivate var message: String {
+        switch self {
+        case .directory: "\(self); set SILT_DIR to a directory with a short path on a tmpfs that you may write to"
+        case .start: "\(self); check its name, and that it is a program"
+        case .system: "\(self)"
+        }
+    }
+}
+
+/// silt's own environment, a variable a line.
+private func environmentLines() -> [String] {
+    var lines: [String] = []
+    var at = unsafe environ
+    while let line = unsafe at.pointee {
+        unsafe lines.append(String(cString: line))
+        unsafe at += 1
+    }
+    return lines
+}
+
+/// `nil` for standard output.
+private func openForWriting(_ path: String?) throws -> Descriptor? {
+    guard let path else { return nil }
+    do {
+        return try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
+    } catch {
+        throw Failure("cannot write the report: \(error); give --out another path", status: Failure.usage)
+    }
+}
+
+/// A report that cannot be written changes nothing about how the command ended: that is silt's own status.
+private func write(_ text: String, to file: borrowing Descriptor?) {
+    switch file {
+    case .none: writeToStandardOutput(text)
+    case .some(let file):
+        do {
+            try file.write(Array(text.utf8))
+        } catch {
+            writeToStandardError("silt: cannot write the report: \(error); free some space there\n")
+        }
+    }
+}
+
+private func end(as end: Child.End) -> Never {
+    switch end {
+    case .exited(let status): Glibc.exit(status)
+    case .signaled(let signal):
+        die(of: signal)
+        // A signal that ends nobody did not end the command: as shells put it.
+        Glibc.exit(128 + signal)
+    }
+}
