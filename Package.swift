@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "MemoryModel", "ProcFS", "Capture", "Attribution", "Rendering",
+                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),

@@ -54,6 +54,7 @@ private func captureNow(
         }
         var snapshot = Snapshot(process: facts, mappings: mappings, residency: runs, heap: witness, degraded: degraded)
         if let books {
+            snapshot.process.forkedFrom = books.forkedFrom
             var unheard: [String] = []
             let after = openBooks(of: process, mappings: mappings, degraded: &unheard)
             snapshot.reading.moved = after.map { moved(from: books, to: $0) } ?? 0

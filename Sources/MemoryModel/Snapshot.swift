@@ -38,15 +38,19 @@ package struct ProcessFacts: Hashable, Sendable, Codable {
     package var uptimeSeconds: Double
     /// The kernel's high-water mark of RSS (`VmHWM`), in bytes.
     package var highWater: ByteCount?
+    /// The process whose books this one's continue; `nil` where it was not forked, or not known to be.
+    package var forkedFrom: Int?
 
     package init(
-        pid: Int, command: [String], threads: Int = 1, uptimeSeconds: Double = 0, highWater: ByteCount? = nil
+        pid: Int, command: [String], threads: Int = 1, uptimeSeconds: Double = 0, highWater: ByteCount? = nil,
+        forkedFrom: Int? = nil
     ) {
         self.pid = pid
         self.command = command
         self.threads = threads
         self.uptimeSeconds = uptimeSeconds
         self.highWater = highWater
+        self.forkedFrom = forkedFrom
     }
 }
 

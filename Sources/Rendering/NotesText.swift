@@ -6,7 +6,7 @@ extension Report {
         let missing = coverage.degraded.map { Span(degradation($0, style: style), .warning) }
         let notes =
             missing
-            + [untouchedNote, movedNote, trimNote, freeRunsNote, tunablesNote(style: style)]
+            + [untouchedNote, movedNote, trimNote, forkNote, freeRunsNote, tunablesNote(style: style)]
             .compactMap { $0.map { Span($0, .faint) } }
         return notes.enumerated().flatMap { index, note in
             wrapped(
@@ -15,8 +15,9 @@ extension Report {
         }
     }
 
+    /// Less than a MiB is in every process, and explains nothing.
     private var untouchedNote: String? {
-        guard heap.untouched > 0 else { return nil }
+        guard heap.untouched >= .mebibytes(1) else { return nil }
         return "\(heap.untouched.text) of the live heap (\(heap.live.text) in "
             + "\(count(heap.liveBlocks, "block", "blocks"))) is on pages that were never touched or are swapped out: "
             + "not resident, so in no row."
@@ -33,8 +34,15 @@ extension Report {
         let (low, high) = (heap.predictedTrimRange.lowerBound, heap.predictedTrimRange.upperBound)
         guard (high - low).rawValue > high.rawValue / 100 else { return nil }
         let interval = low > 0 ? "between \(low.text) and \(high.text)" : "at most \(high.text)"
-        return
-            "malloc_trim(0) would return \(interval); the best guess is \(heap.predictedTrim > 0 ? heap.predictedTrim.text : "nothing")."
+        let guess = heap.predictedTrim > 0 ? heap.predictedTrim.text : "nothing"
+        return "malloc_trim(0) would return \(interval); the best guess is \(guess)."
+    }
+
+    /// RSS counts a page in every process that maps it.
+    private var forkNote: String? {
+        guard let parent = process.forkedFrom, heap.predictedTrim > 0 else { return nil }
+        return "Forked from process \(parent): pages that the two still share count here, and giving them back "
+            + "frees no memory of the machine."
     }
 
     /// The other meaning of fragmentation: free, but in pieces too short for large requests.
@@ -44,6 +52,7 @@ extension Report {
         guard idle.share(of: rss) > 0.1, total > 0 else { return nil }
         let short = heap.freeRuns.filter { $0.upTo.map { $0 <= .mebibytes(1) } ?? false }
             .reduce(ByteCount(0)) { $0 + $1.bytes }
+        guard short.share(of: total) > 0.1 else { return nil }
         return
             "Of \(total.text) in runs of free pages, \(short.share(of: total).percent) lie in runs of 1 MiB or less: "
             + "too short for a larger request."

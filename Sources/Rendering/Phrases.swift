@@ -8,6 +8,7 @@ func count(_ number: Int, _ singular: String, _ plural: String) -> String {
 /// For people: two units at most, `0.02 s`, `41.3 s`, `3 h 12 min`, `5 d 2 h`.
 func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "an unknown time" }
+    if seconds < 0.0995 { return (seconds * 1000).fixed(1) + " ms" }
     if seconds < 9.995 { return seconds.fixed(2) + " s" }
     if seconds < 59.95 { return seconds.fixed(1) + " s" }
     let whole = Int(seconds.rounded())

@@ -64,7 +64,8 @@ extension ProcessFacts {
             ("threads", .integer(threads)),
             ("uptime_seconds", .number(uptimeSeconds)),
             ("allocator", .string(allocator)),
-            ("high_water_bytes", highWater.json))
+            ("high_water_bytes", highWater.json),
+            ("forked_from", forkedFrom.map(JSON.integer) ?? .null))
     }
 }
 

@@ -14,7 +14,7 @@ import Testing
         "Attribution": ["MemoryModel"],
         "Rendering": ["MemoryModel"],
         "Capture": ["MemoryModel", "System", "ProcFS", "Segment", "HeapWalk"],
-        "silt": ["MemoryModel", "ProcFS", "Capture", "Attribution", "Rendering", "ArgumentParser"],
+        "silt": ["MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering", "ArgumentParser"],
     ]
     /// Not ours, and open to all but those that do no I/O.
     static let platform: Set<String> = ["Glibc"]

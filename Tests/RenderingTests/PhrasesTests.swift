@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Words for people` {
     @Test(arguments: [
-        (0, "0.00 s"), (0.031, "0.03 s"), (9.994, "9.99 s"), (9.996, "10.0 s"), (59.96, "1 min 0 s"),
+        (0, "0.0 ms"), (0.25, "0.25 s"), (0.031, "31.0 ms"), (9.994, "9.99 s"), (9.996, "10.0 s"), (59.96, "1 min 0 s"),
         (3_599, "59 min 59 s"),
         (11_520, "3 h 12 min"), (180_000, "2 d 2 h"), (.infinity, "an unknown time"), (-1, "an unknown time"),
         (.nan, "an unknown time"),

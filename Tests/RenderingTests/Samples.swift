@@ -32,6 +32,7 @@ enum Sample {
             HeapReport.FreeRuns(upTo: nil, bytes: .mebibytes(151)),
         ]
         report.process.highWater = .mebibytes(260)
+        report.process.forkedFrom = 4100
     }
 
     static let fragmentation = report(

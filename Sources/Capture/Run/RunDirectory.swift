@@ -18,7 +18,7 @@ package struct RunDirectory: ~Copyable {
 
     /// - Parameter base: The directory to make it in.
     package init(in base: String) throws(SystemError) {
-        let base = try absolute(base)
+        let base = try canonicalPath(base)
         // The six characters of mkdtemp, two slashes.
         let length = base.utf8.count + Self.prefix.utf8.count + Self.socket.utf8.count + 8
         guard length <= UnixListener.longestPath else {
@@ -87,13 +87,4 @@ package struct RunDirectory: ~Copyable {
             try? left.removeDirectory()
         }
     }
-}
-
-/// The path without links and from the root on: the run's processes may be anywhere.
-private func absolute(_ path: String) throws(SystemError) -> String {
-    guard let resolved = unsafe realpath(path, nil) else {
-        throw SystemError(call: "realpath", errno: errno, what: path)
-    }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
 }
