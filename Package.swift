@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "MemoryModel", "ProcFS", "Capture", "Attribution", "Rendering",
+                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),
@@ -69,6 +69,7 @@ let package = Package(
         tests("MemoryModelTests", "MemoryModel"),
         tests("SystemTests", "System"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System"),
+        tests("CaptureTests", "Capture", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],

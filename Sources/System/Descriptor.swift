@@ -7,12 +7,6 @@ package struct Descriptor: ~Copyable {
     /// The path that it was opened by, for errors.
     package let path: String
 
-    /// Owns a descriptor that a call of this module has just made.
-    init(rawValue: Int32, path: String) {
-        self.rawValue = rawValue
-        self.path = path
-    }
-
     deinit { csystem_close(rawValue) }
 
     /// Opens `path`.
