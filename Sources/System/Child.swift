@@ -53,6 +53,8 @@ private func withCStrings<Value>(
 ) -> Value {
     var pointers = unsafe strings.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
-    defer { unsafe pointers.forEach { unsafe free($0) } }
+    defer {
+        for index in unsafe pointers.indices { unsafe free(pointers[index]) }
+    }
     return unsafe body(&pointers)
 }
