@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemTests", "System", "TestSupport"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
+        tests("CaptureTests", "Capture", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],

@@ -73,8 +73,8 @@ extension ProcessRun {
     /// Both readings attributed, with what is known of the time between them.
     fileprivate init(_ observation: ProcessObservation) {
         self.init(
-            peak: attribute(observation.peak, growth: observation.growth),
-            last: attribute(observation.last, growth: observation.growth), ending: observation.ending,
+            peak: attribute(observation.peak, growth: observation.growthToPeak),
+            last: attribute(observation.last, growth: observation.growthToLast), ending: observation.ending,
             parent: observation.forkedFrom)
     }
 }

@@ -26,8 +26,9 @@
 #define SWEEP_LIMIT 8
 
 /// The library interposes mmap and munmap: its own mappings go to the kernel directly, and stay out of the books.
+/// The offset is a long: of an int, syscall(2) would take the upper half from whatever lies on the stack.
 static void *map(void *address, size_t bytes, int protection, int flags, int file) {
-    return (void *)syscall(SYS_mmap, address, bytes, protection, flags, file, 0);
+    return (void *)syscall(SYS_mmap, address, bytes, protection, flags, file, 0L);
 }
 
 static void unmap(void *address, size_t bytes) { syscall(SYS_munmap, address, bytes); }

@@ -11,8 +11,10 @@ package struct ProcessObservation: Sendable {
     /// The periodic reading with the highest RSS; the last one where there is no other.
     package var peak: Snapshot
     package var last: Snapshot
-    /// How the live heap moved from the first reading to the last; `nil` where there was one only.
-    package var growth: Growth?
+    /// How the live heap moved from the first reading to the peak; `nil` where they are one.
+    package var growthToPeak: Growth?
+    /// The same to the last reading, which many programs make after they have freed all that they held.
+    package var growthToLast: Growth?
     package var ending: ProcessRun.Ending
     /// The kernel's high-water mark, as far as it was seen.
     package var highWater: ByteCount

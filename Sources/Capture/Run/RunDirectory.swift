@@ -74,14 +74,15 @@ package struct RunDirectory: ~Copyable {
         }
     }
 
-    /// Removes what killed runs of this user left in `base`.
+    /// Removes what killed runs of this user left in `base`: what looks like a run's directory in name and in content.
     private static func sweep(_ base: String) {
         guard let parent = try? Descriptor.open(base, flags: directoryFlags), let names = try? parent.names() else {
             return
         }
-        for name in names where name.hasPrefix(prefix) {
+        for name in names where name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6 {
             guard let left = try? Descriptor.open(at: parent, name, flags: directoryFlags | O_NOFOLLOW),
-                let status = try? left.status(), status.uid == User.effective,
+                let status = try? left.status(), status.uid == User.effective, let files = try? left.names(),
+                files.allSatisfy({ $0 == socket || $0.hasPrefix(SegmentFile.prefix) }),
                 (try? left.flock(LOCK_EX | LOCK_NB)) != nil
             else { continue }
             try? left.removeDirectory()

@@ -24,6 +24,7 @@ final class TrackedProcess {
     /// Whether it has waited for the reading before its exec: the last word, unless the exec fails.
     private var waitedForExec = false
     private var series = LiveSeries()
+    private var growthToPeak: Growth?
 
     init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
         self.name = name
@@ -59,7 +60,10 @@ final class TrackedProcess {
     func readPeriodically() {
         let rssBefore = rss
         guard let snapshot = read() else { return }
-        if peak.map({ snapshot.resident > $0.resident }) ?? true { peak = snapshot }
+        if peak.map({ snapshot.resident > $0.resident }) ?? true {
+            peak = snapshot
+            growthToPeak = series.growth
+        }
         rssAtPeak = max(rssAtPeak, rssBefore)
     }
 
@@ -103,6 +107,7 @@ final class TrackedProcess {
         guard let last else { return nil }
         return ProcessObservation(
             pid: Int(pid), forkedFrom: glance.forkedFrom, startNanoseconds: glance.createdNanoseconds,
-            peak: peak ?? last, last: last, growth: series.growth, ending: ending, highWater: highWater)
+            peak: peak ?? last, last: last, growthToPeak: peak == nil ? series.growth : growthToPeak,
+            growthToLast: series.growth, ending: ending, highWater: highWater)
     }
 }

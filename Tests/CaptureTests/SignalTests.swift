@@ -1,0 +1,101 @@
+import Foundation
+import System
+import Testing
+
+/// A Python program that counts one signal, says when it is ready, and ends 300 ms after the first.
+private func counter(_ signal: String) -> String {
+    """
+    import signal, time
+    count = 0
+    def note(*_):
+        global count
+        count += 1
+    signal.signal(signal.\(signal), note)
+    print("ready", file=open("DIR/ready", "w"), flush=True)
+    while count == 0: time.sleep(0.02)
+    time.sleep(0.3)
+    print(count, file=open("DIR/count", "w"), flush=True)
+    raise SystemExit(7)
+    """
+}
+
+@Suite(.serialized) struct `A signal to silt run` {
+    let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    @Test(arguments: [
+        ("SIGTERM", SIGTERM), ("SIGINT", SIGINT), ("SIGHUP", SIGHUP), ("SIGQUIT", SIGQUIT), ("SIGUSR1", SIGUSR1),
+        ("SIGUSR2", SIGUSR2), ("SIGCONT", SIGCONT), ("SIGWINCH", SIGWINCH), ("SIGALRM", SIGALRM),
+    ])
+    func `is passed on once, and silt lives on`(_ name: String, _ signal: Int32) throws {
+        let run = try SiltRun(["PYTHON", "-c", counter(name)], in: scratch)
+        _ = try scratch.awaited("ready")
+        try run.kill(signal)
+        #expect(try run.wait() == .exited(7))
+        #expect(scratch.text("count") == "1")
+        #expect(try scratch.names("segments") == [])
+    }
+
+    @Test func `that ends the command ends silt after its reports`() throws {
+        let program = "import time; held = b'x' * (30 << 20); open('DIR/ready', 'w').write('1'); time.sleep(60)"
+        let run = try SiltRun(["PYTHON", "-c", program], in: scratch)
+        _ = try scratch.awaited("ready")
+        usleep(200_000)
+        try run.kill(SIGTERM)
+        #expect(try run.wait() == .signaled(SIGTERM))
+        let processes = try run.processes()
+        #expect(processes.map(\.ending) == ["lost"])
+        #expect(processes.first.map { $0.last > 30 * mebibyte } == true)
+    }
+
+    /// The terminal gives the keys' signals to the whole group; silt must not give them again.
+    @Test func `from the terminal reaches the command once`() throws {
+        let script = """
+            import os, pty, sys, time
+            pid, terminal = pty.fork()
+            if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+            while not os.path.exists("DIR/ready") or not open("DIR/ready").read(): time.sleep(0.02)
+            os.write(terminal, b"\\x03")
+            status = os.waitpid(pid, 0)[1]
+            raise SystemExit(os.waitstatus_to_exitcode(status))
+            """.replacingOccurrences(of: "DIR", with: scratch.path)
+        let inner = counter("SIGINT").replacingOccurrences(of: "DIR", with: scratch.path)
+        let child = try Child.spawn(
+            ["/usr/bin/python3", "-c", script, SiltRun.program, "run", "--out", "\(scratch.path)/report", "--"]
+                + ["/usr/bin/python3", "-c", inner],
+            environment: ["SILT_DIR=\(try scratch.directory("segments"))"], mask: [])
+        var end: Child.End?
+        for _ in 0..<2000 where end == nil {
+            end = try child.reap()
+            usleep(10_000)
+        }
+        #expect(end == .exited(7))
+        #expect(scratch.text("count") == "1")
+    }
+
+    @Test func `that kills it leaves the command alone, and the next run cleans up`() throws {
+        let program = """
+            import time
+            held = b'x' * (30 << 20)
+            open('DIR/ready', 'w').write('1')
+            while True:
+                try: open('DIR/go').read(); break
+                except OSError: time.sleep(0.02)
+            open('DIR/done', 'w').write('1')
+            """
+        let run = try SiltRun(
+            ["sh", "-c", "PYTHON -c \"$1\"; echo $? >DIR/status", "sh", program], in: scratch)
+        _ = try scratch.awaited("ready")
+        try run.kill(SIGKILL)
+        #expect(try run.wait() == .signaled(SIGKILL))
+        #expect(try scratch.names("segments").count == 1)
+        let released = Date()
+        try Data().write(to: URL(fileURLWithPath: "\(scratch.path)/go"))
+        #expect(try scratch.awaited("status") == "0")
+        #expect(scratch.text("done") == "1")
+        // Nobody listens: it must not have waited for its last reading, which takes 10 s at most.
+        #expect(Date().timeIntervalSince(released) < 5)
+        _ = try SiltRun(["true"], in: scratch).processes()
+    }
+}
