@@ -117,10 +117,12 @@ EXAMPLE_API void example_begin(int count, char **arguments) {
 
 /// Says that the memory is now as the example's README describes it.
 EXAMPLE_API void example_say_ready(void) {
-    char line[160];
+    char line[200];
+    struct mallinfo2 info = mallinfo2();
     snprintf(
-        line, sizeof line, "{\"ready\":true,\"pid\":%d,\"live_bytes\":%zu,\"live_blocks\":%zu}\n", (int)getpid(),
-        example_live_bytes, example_live_blocks);
+        line, sizeof line,
+        "{\"ready\":true,\"pid\":%d,\"live_bytes\":%zu,\"live_blocks\":%zu,\"in_use_bytes\":%zu}\n", (int)getpid(),
+        example_live_bytes, example_live_blocks, info.uordblks + info.hblkhd);
     example_print(line);
 }
 

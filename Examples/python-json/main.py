@@ -40,7 +40,7 @@ def main():
         kept += records[-KEPT_OF_EACH:]
     del texts, documents, records
 
-    say({"ready": True, "pid": os.getpid(), "live_bytes": None, "live_blocks": None})
+    say({"ready": True, "pid": os.getpid(), "live_bytes": None, "live_blocks": None, "in_use_bytes": None})
     if "--wait" not in sys.argv and "--trim" not in sys.argv:
         time.sleep(0.3)
         return

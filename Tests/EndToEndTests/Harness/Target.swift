@@ -94,6 +94,7 @@ struct Message: Decodable {
     var pid: Int32?
     var liveBytes: Int?
     var liveBlocks: Int?
+    var inUseBytes: Int?
     var beforeRss: Int?
     var afterRss: Int?
 
