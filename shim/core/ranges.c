@@ -4,6 +4,7 @@
 /// private memory; node i is published as entry i of the segment. One lock, never held around a system call of the
 /// program: a range is forgotten *before* the kernel unmaps it and added *after* the kernel mapped it, so that two
 /// threads that reuse the same addresses can't cross.
+#include <errno.h>
 #include <sched.h>
 
 #include "arch.h"
@@ -178,7 +179,7 @@ static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, uint64_t cal
 }
 
 static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
-    if (!silt_core_is_on() || !lock()) return false;
+    if (!lock()) return false;
     change();
     cut(start, end);
     if (kind == SILT_RANGE_MAPPING) start = join_with_neighbours(start, &end, caller);
@@ -189,15 +190,21 @@ static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
 }
 
 void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
-    if (bytes) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+    int saved = errno;
+    if (bytes && silt_core_enter()) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+    errno = saved;
 }
 
 size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
-    if (bytes == 0 || !silt_core_is_on() || !lock()) return 0;
-    change();
-    size_t forgotten = cut(start, start + bytes);
-    change();
-    silt_ranges_unlock();
+    int saved = errno;
+    size_t forgotten = 0;
+    if (bytes && silt_core_enter() && lock()) {
+        change();
+        forgotten = cut(start, start + bytes);
+        change();
+        silt_ranges_unlock();
+    }
+    errno = saved;
     return forgotten;
 }
 
