@@ -145,7 +145,14 @@ static uint32_t last_below(uint64_t address) {
     return found;
 }
 
-/// Forgets what lies in [start, end), cutting the ranges at its edges. Returns the bytes of kind MAPPING forgotten.
+/// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its share
+/// of the totals, or the equation at struct silt_slot would never hold again.
+static void drop_block(const struct silt_range_node *block) {
+    __atomic_fetch_sub(&silt_core.slots[0].live_bytes, (int64_t)(block->end - block->start), __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
+}
+
+/// Forgets what lies in [start, end), cutting the mappings at its edges. Returns the bytes of kind MAPPING forgotten.
 static size_t cut(uint64_t start, uint64_t end) {
     size_t forgotten = 0;
     uint32_t link;
@@ -154,7 +161,11 @@ static size_t cut(uint64_t start, uint64_t end) {
         erase(link);
         uint64_t low = old.start > start ? old.start : start;
         uint64_t high = old.end < end ? old.end : end;
-        if (old.kind == SILT_RANGE_MAPPING) forgotten += high - low;
+        if (old.kind == SILT_RANGE_BLOCK) {
+            drop_block(&old);
+            continue;
+        }
+        forgotten += high - low;
         if (old.end > end) insert(end, old.end, old.caller, old.kind);
         if (old.start < start) insert(old.start, start, old.caller, old.kind);
     }
