@@ -6,11 +6,12 @@
 
 #define GRANULE ((uintptr_t)1 << SILT_GRANULE_SHIFT)
 
-/// Whether this operation may be booked now. Comes first in every slow path.
-static bool enter(void) {
+bool silt_core_enter(void) {
     if (!silt_core_is_on()) return false;
+    int saved = errno;
     if (SILT_UNLIKELY(!__atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED))) silt_fork_adopt_clone();
     if (SILT_UNLIKELY(__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))) silt_fork_wait();
+    errno = saved;
     return silt_core_is_on();
 }
 
@@ -76,7 +77,7 @@ __attribute__((noinline)) void silt_book_slow(uintptr_t start, size_t bytes, uns
     bool negative = flags & SILT_BOOK_FREE;
     if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative)) return;
     int saved = errno;
-    if (bytes != 0 && enter()) {
+    if (bytes != 0 && silt_core_enter()) {
         struct silt_thread *thread = silt_slot_current();
         if (flags & SILT_BOOK_ARENA) silt_heap_note(start);
         if (flags & SILT_BOOK_BLOCK)

@@ -51,7 +51,7 @@ struct silt_config {
     uint64_t run_floor;      ///< bytes of peak RSS from which this process waits for its last reading
 };
 
-/// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens.
+/// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens. Keeps errno.
 void silt_core_start(const struct silt_config *config);
 /// Whether the books are kept.
 bool silt_core_is_on(void);

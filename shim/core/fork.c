@@ -213,7 +213,7 @@ static void after_in_child(void) {
 
 void silt_fork_adopt_clone(void) {
     // Only one thread can be here: a copy of a process has one. The parent's segment is still mapped, and still moving.
-    if (silt_core.pid == (uint32_t)getpid()) return;
+    // The pid tells nothing: the first process of a namespace may make the first one of another.
     copied = NULL;
     copy_books();
     build_child(false);

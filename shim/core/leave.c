@@ -52,9 +52,15 @@ static void wait_where_wanted(enum silt_leaving how) {
     close(run);
 }
 
+/// A vfork child shares this memory, and a raw clone that booked nothing still has its parent's segment: neither is the
+/// process whose books these are. In a namespace of its own the clone may have its parent's pid.
+static bool is_mine(void) {
+    return silt_core.header && (uint32_t)getpid() == silt_core.pid &&
+           __atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED);
+}
+
 void silt_core_leave(enum silt_leaving how) {
-    // A vfork child shares this memory, and is not the process whose books these are.
-    if (!silt_core.header || (uint32_t)getpid() != silt_core.pid) return;
+    if (!is_mine()) return;
     int saved = errno;
     wait_where_wanted(how);
     if (how == SILT_LEAVING_EXIT) silt_segment_unlink();
@@ -62,6 +68,6 @@ void silt_core_leave(enum silt_leaving how) {
 }
 
 void silt_core_stay(void) {
-    if (!silt_core.header || (uint32_t)getpid() != silt_core.pid) return;
+    if (!is_mine()) return;
     __atomic_store_n(&silt_core.header->leaving, SILT_LEAVING_NOT, __ATOMIC_RELEASE);
 }

@@ -4,6 +4,7 @@
 /// private memory; node i is published as entry i of the segment. One lock, never held around a system call of the
 /// program: a range is forgotten *before* the kernel unmaps it and added *after* the kernel mapped it, so that two
 /// threads that reuse the same addresses can't cross.
+#include <errno.h>
 #include <sched.h>
 
 #include "arch.h"
@@ -144,7 +145,14 @@ static uint32_t last_below(uint64_t address) {
     return found;
 }
 
-/// Forgets what lies in [start, end), cutting the ranges at its edges. Returns the bytes of kind MAPPING forgotten.
+/// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its share
+/// of the totals, or the equation at struct silt_slot would never hold again.
+static void drop_block(const struct silt_range_node *block) {
+    __atomic_fetch_sub(&silt_core.slots[0].live_bytes, (int64_t)(block->end - block->start), __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
+}
+
+/// Forgets what lies in [start, end), cutting the mappings at its edges. Returns the bytes of kind MAPPING forgotten.
 static size_t cut(uint64_t start, uint64_t end) {
     size_t forgotten = 0;
     uint32_t link;
@@ -153,7 +161,11 @@ static size_t cut(uint64_t start, uint64_t end) {
         erase(link);
         uint64_t low = old.start > start ? old.start : start;
         uint64_t high = old.end < end ? old.end : end;
-        if (old.kind == SILT_RANGE_MAPPING) forgotten += high - low;
+        if (old.kind == SILT_RANGE_BLOCK) {
+            drop_block(&old);
+            continue;
+        }
+        forgotten += high - low;
         if (old.end > end) insert(end, old.end, old.caller, old.kind);
         if (old.start < start) insert(old.start, start, old.caller, old.kind);
     }
@@ -178,7 +190,7 @@ static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, uint64_t cal
 }
 
 static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
-    if (!silt_core_is_on() || !lock()) return false;
+    if (!lock()) return false;
     change();
     cut(start, end);
     if (kind == SILT_RANGE_MAPPING) start = join_with_neighbours(start, &end, caller);
@@ -189,15 +201,21 @@ static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
 }
 
 void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
-    if (bytes) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+    int saved = errno;
+    if (bytes && silt_core_enter()) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+    errno = saved;
 }
 
 size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
-    if (bytes == 0 || !silt_core_is_on() || !lock()) return 0;
-    change();
-    size_t forgotten = cut(start, start + bytes);
-    change();
-    silt_ranges_unlock();
+    int saved = errno;
+    size_t forgotten = 0;
+    if (bytes && silt_core_enter() && lock()) {
+        change();
+        forgotten = cut(start, start + bytes);
+        change();
+        silt_ranges_unlock();
+    }
+    errno = saved;
     return forgotten;
 }
 

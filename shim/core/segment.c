@@ -86,6 +86,17 @@ static uint32_t leaves_within_limits(void) {
     return leaves < SILT_MAX_LEAVES ? (uint32_t)leaves : SILT_MAX_LEAVES;
 }
 
+/// Whether a file is what a process without mercy left behind: named as create_file names, and with our magic or, where
+/// the process died between making it and writing its header, nothing. Other programs' files may begin with "silt-" too.
+static bool is_ours(int file, const char *name) {
+    static const char digits[] = "0123456789abcdef";
+    size_t pid = strspn(name += strlen(SILT_SEGMENT_PREFIX), "0123456789");
+    size_t random = name[pid] == '-' ? strspn(name + pid + 1, digits) : 0;
+    uint64_t magic = 0;
+    if (pid == 0 || random == 0 || name[pid + 1 + random] != 0) return false;
+    return pread(file, &magic, sizeof magic, 0) >= 0 && (magic == SILT_SEGMENT_MAGIC || magic == 0);
+}
+
 /// Removes files that no process maps any more. Every segment is locked (flock) through its mapping, which holds the
 /// open file for as long as any process maps it: the kernel drops the lock at exec, at exit and at kill -9 alike.
 static void sweep(int directory) {
@@ -107,7 +118,7 @@ static void sweep(int directory) {
         if (file < 0) continue;
         struct stat status;
         if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-            flock(file, LOCK_EX | LOCK_NB) == 0) {
+            is_ours(file, entry->name) && flock(file, LOCK_EX | LOCK_NB) == 0) {
             unlinkat(directory, entry->name, 0);
             swept++;
         }
@@ -132,8 +143,10 @@ static int create_file(int directory) {
             return -1;
         }
         struct stat status;
-        // A sweeper that came between open and flock has the lock, or has removed the name already: take another.
+        // A sweeper that came between open and flock has the lock, or has removed the name already: take another. Some
+        // file systems have no locks at all: what could never be swept must not stay.
         if (flock(file, LOCK_SH | LOCK_NB) == 0 && fstat(file, &status) == 0 && status.st_nlink == 1) return file;
+        unlinkat(directory, silt_core.name, 0);
         close(file);
     }
     return -1;

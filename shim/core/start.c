@@ -1,4 +1,5 @@
 /// The start of the books, and their end before the process's.
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,7 +35,21 @@ static bool reserve_private_memory(void) {
     return true;
 }
 
-void silt_core_start(const struct silt_config *config) {
+/// Makes the private memory and the segment. False: there is no room, and nothing was taken from the process.
+static bool make_room(void) {
+    if (!reserve_private_memory()) return false;
+    if (silt_segment_create(0)) {
+        if (silt_segment_publish_count(SILT_SECTION_SLOTS, 1)) return true;
+        silt_segment_unlink();
+        silt_segment_unmap();
+    }
+    // Under RLIMIT_AS the program needs the addresses itself.
+    syscall(SYS_munmap, silt_core.memory, sizeof(struct silt_private));
+    silt_core.memory = NULL;
+    return false;
+}
+
+static void begin(const struct silt_config *config) {
     struct silt_text directory = silt_text(silt_core.directory, sizeof silt_core.directory);
     silt_text_add(&directory, config->directory);
     struct silt_text run = silt_text(silt_core.run, sizeof silt_core.run);
@@ -43,8 +58,7 @@ void silt_core_start(const struct silt_config *config) {
     silt_core.other_allocator = config->other_allocator;
     silt_core.pid = (uint32_t)getpid();
     silt_core.range_seed = 2463534242u;
-    if (!reserve_private_memory()) return;
-    if (!silt_segment_create(0)) return;
+    if (!make_room()) return;
     struct silt_segment_header *header = silt_core.header;
     struct silt_text allocator = silt_text(header->allocator, sizeof header->allocator);
     silt_text_add(&allocator, config->allocator);
@@ -52,17 +66,18 @@ void silt_core_start(const struct silt_config *config) {
     header->trim_threshold = config->trim_threshold;
     header->threshold_fixed = config->threshold_fixed;
     if (config->other_allocator) header->degraded |= SILT_DEGRADED_OTHER_ALLOCATOR;
-    if (!silt_segment_publish_count(SILT_SECTION_SLOTS, 1)) {
-        silt_segment_unlink();
-        silt_segment_unmap();
-        return;
-    }
     silt_core.slot_count = 1;
     silt_slots_start();
     silt_fork_start();
     __atomic_store_n(&header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
     __atomic_store_n(&silt_core.on, 1, __ATOMIC_RELEASE);
     silt_slot_current();
+}
+
+void silt_core_start(const struct silt_config *config) {
+    int saved = errno;
+    begin(config);
+    errno = saved;
 }
 
 bool silt_core_is_on(void) { return __atomic_load_n(&silt_core.on, __ATOMIC_ACQUIRE) != 0; }

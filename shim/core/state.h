@@ -102,6 +102,11 @@ static inline uint16_t *silt_leaf_counters(uint32_t leaf) {
     return (uint16_t *)(silt_core.counters + (uint64_t)leaf * SILT_LEAF_BYTES);
 }
 
+// book.c
+/// Whether this operation may be booked now. Comes first in every way into the core but the fast path, which cannot hit
+/// where this would matter: the child of a raw clone still has its parent's segment mapped.
+bool silt_core_enter(void);
+
 // segment.c
 /// Makes and maps the file and points `silt_core` at its sections. False: refused, nothing is left behind.
 bool silt_segment_create(uint32_t forked_from);

@@ -6,7 +6,7 @@
 void silt_note_threshold(size_t chunk_bytes, uintptr_t caller) {
     // malloc/malloc.c, __libc_free: only up to DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bit.
     const size_t most = (size_t)32 << 20;
-    if (!silt_core_is_on() || silt_core.other_allocator) return;
+    if (!silt_core_enter() || silt_core.other_allocator) return;
     struct silt_segment_header *header = silt_core.header;
     if (header->threshold_fixed || chunk_bytes <= header->mmap_threshold || chunk_bytes > most) return;
     header->mmap_threshold = chunk_bytes;
@@ -15,7 +15,7 @@ void silt_note_threshold(size_t chunk_bytes, uintptr_t caller) {
 }
 
 void silt_note_setting(int parameter, int value) {
-    if (!silt_core_is_on() || silt_core.other_allocator) return;
+    if (!silt_core_enter() || silt_core.other_allocator) return;
     struct silt_segment_header *header = silt_core.header;
     if (parameter == M_MMAP_THRESHOLD) header->mmap_threshold = (uint64_t)value;
     if (parameter == M_TRIM_THRESHOLD) header->trim_threshold = (uint64_t)(int64_t)value;
@@ -26,5 +26,5 @@ void silt_note_setting(int parameter, int value) {
 }
 
 void silt_note_trim(void) {
-    if (silt_core_is_on()) __atomic_fetch_add(&silt_core.header->trim_calls, 1, __ATOMIC_RELAXED);
+    if (silt_core_enter()) __atomic_fetch_add(&silt_core.header->trim_calls, 1, __ATOMIC_RELAXED);
 }

@@ -2,6 +2,7 @@
 #include "real.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <gnu/libc-version.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ static int progress;
 void silt_real_resolve(void) {
     if (progress != 0) return;
     progress = 1;
+    int saved = errno; // a program may look at it without a failure before: it begins as 0
     struct silt_real found = {0};
     // The allocator first: a look-up that fails allocates its error message.
 #define SILT_LOOK_UP(result, name, parameters) found.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
@@ -50,6 +52,7 @@ void silt_real_resolve(void) {
     }
     silt_real.free_sized = (void (*)(void *, size_t))dlsym(RTLD_NEXT, "free_sized");
     silt_real.free_aligned_sized = (void (*)(void *, size_t, size_t))dlsym(RTLD_NEXT, "free_aligned_sized");
+    errno = saved;
     progress = 2;
 }
 
