@@ -83,6 +83,9 @@ package struct SegmentFile: ~Copyable {
         return books
     }
 
+    /// Bytes of any table but that of the counters; the longest of this version has 2 MiB.
+    private static let largestTable = 64 << 20
+
     func readHeader() throws(SegmentError) -> SegmentHeader {
         let size = try Self.status(of: file).size
         return try SegmentHeader(
@@ -104,6 +107,8 @@ package struct SegmentFile: ~Copyable {
     ) throws(SegmentError) -> [Entry] {
         let section = try header.section(kind)
         guard section.entryBytes >= MemoryLayout<Entry>.size else { throw .implausible("an entry's size") }
+        // A sparse file can be longer than memory, and claim to be full.
+        guard section.count * section.entryBytes <= Self.largestTable else { throw .implausible("the size of a table") }
         let bytes = try bytes(at: section.offset, count: section.count * section.entryBytes)
         guard bytes.count == section.count * section.entryBytes else { throw .truncated }
         return unsafe bytes.withUnsafeBytes { buffer in

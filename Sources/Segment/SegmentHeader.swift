@@ -14,7 +14,7 @@ struct SegmentHeader {
     private var sections: [UInt32: Section]
 
     /// More entries than any table of this version holds: a number above it is damage or malice.
-    private static let plausibleEntries: UInt64 = 1 << 20
+    private static let plausibleEntries: UInt64 = 1 << 18
 
     /// - Parameters:
     ///   - bytes: The first bytes of the file.
