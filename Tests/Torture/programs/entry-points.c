@@ -155,6 +155,8 @@ static void sized(void) {
 }
 
 int main(void) {
+    const char *error = dlerror(); // nobody else's failed look-up shows here
+    say("dlerror: %s\n", error ? error : "none");
     free(malloc(1));
     checkpoint("start");
     sizes();
