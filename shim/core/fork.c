@@ -96,7 +96,7 @@ static void copy_books_once(void) {
     // As a reader counts: what a granule holds may be below 0 for a moment.
     for (uint64_t i = 0; i < copy->capacity; i++)
         if (copy->entries[i].key != 0)
-            for (uint32_t at = 0; at < SILT_LEAF_GRANULES; at++) copy->counted += (int16_t)copy->entries[i].counters[at];
+            for (uint32_t at = 0; at < SILT_LEAF_COUNTERS; at++) copy->counted += (int16_t)copy->entries[i].counters[at];
     copied = copy;
 }
 
