@@ -1,49 +1,33 @@
-"""Measures what libsilt.so costs, as ratios from alternating runs, and prints one Markdown table.
+"""Measures what libsilt.so costs, as ratios from alternating runs, beside its peers; prints one Markdown table.
 
-    /usr/bin/python3 Benchmarks/bench.py --library PATH/libsilt.so [--silt PATH/silt] [--quick]
+    /usr/bin/python3 Benchmarks/bench.py --library PATH/libsilt.so [--silt PATH/silt] [--quick] [--only PART ...]
 
-Every round runs the same work under glibc alone (A), under a library that only forwards (B, Benchmarks/forward) and
-under libsilt.so (C), in the order A B C A B C …, so that a noisy minute falls on all three. A round gives one ratio;
-the table has the median of the rounds and, in brackets, their lower and upper quartile. Nothing here fails on a slow
-machine: the table says what was measured, and whether the median keeps the bound of the design.
+Every round runs the same work under glibc alone, under a library that only forwards (Benchmarks/forward), under
+libsilt.so and under each peer (subjects.py), one after the other, so that a noisy minute falls on all. A round gives one
+ratio; the table has the median of the rounds and, in brackets, their lower and upper quartile. Nothing here fails on a
+slow machine: the table says what was measured, and whether the median keeps the bound of the design. Debian's packages
+for the peers are installed with --install, as root; what is missing is skipped by name.
 """
 
 import argparse
-import json
+import datetime
 import os
+import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
+from measure import Row, Sample, alternate, compare, tell
+from programs import program_rows
+from subjects import Subject, peers
+from targets import pause_rows, report_rows, thread_rows
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-MIB = 1 << 20
-
-
-class Row:
-    """A line of the table. `values` are one a round, in `unit`; the bound is on their median."""
-
-    def __init__(self, what, against, values, unit, bound=None):
-        self.what, self.against, self.values, self.unit, self.bound = what, against, values, unit, bound
-
-    def __str__(self):
-        low, median, high = quartiles(self.values)
-        spread = self.show(median)
-        if len(self.values) > 1:
-            spread += f" ({self.show(low)} to {self.show(high)})"
-        bound = "" if self.bound is None else self.show(self.bound)
-        holds = "" if self.bound is None else "yes" if median <= self.bound else "**no**"
-        return f"| {self.what} | {self.against} | {spread} | {bound} | {holds} |"
-
-    def show(self, value):
-        return f"{value:.2f}x" if self.unit == "x" else f"{value:.2f} {self.unit}"
-
-
-def quartiles(values):
-    if len(values) < 2:
-        return values[0], values[0], values[0]
-    return tuple(statistics.quantiles(values, n=4, method="inclusive"))
+PACKAGES = (
+    "heaptrack libc-devtools libjemalloc2 libgoogle-perftools4 python3-venv valgrind redis-server redis-tools sqlite3"
+).split()
+PARTS = ["churn", "start", "programs", "reports", "pauses", "threads"]
 
 
 def build(folder):
@@ -53,6 +37,8 @@ def build(folder):
         ("forward", "forward/forward.c", ["-shared", "-fPIC", "-fvisibility=hidden", "-fno-plt"]),
         ("churn", "workloads/churn.c", ["-pthread"]),
         ("resident", "workloads/resident.c", ["-pthread"]),
+        ("pause", "workloads/pause.c", ["-pthread"]),
+        ("many", "workloads/many.c", ["-pthread"]),
     ]:
         made[name] = os.path.join(folder, name + (".so" if "-shared" in flags else ""))
         subprocess.run(
@@ -61,17 +47,10 @@ def build(folder):
     return made
 
 
-def environment(library):
-    """This process's own, with that library preloaded, and no other."""
-    variables = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
-    if library:
-        variables["LD_PRELOAD"] = library
-    return variables
-
-
-def churn_rows(made, libraries, rounds, scale):
+def churn_rows(made, main, others, rounds, scale):
     """Ratios of the time of a malloc+free pair."""
     rows = []
+    names = {"tight": "tight malloc+free", "random": "random replacement", "cross": "producer and consumer"}
     for mode, threads, pairs, bounds in [
         ("tight", 1, 20_000_000, (1.5, 1.35)),
         ("tight", 2, 15_000_000, (1.5, 1.35)),
@@ -80,119 +59,102 @@ def churn_rows(made, libraries, rounds, scale):
         ("random", 2, 4_000_000, (None, 1.25)),
         ("random", 8, 1_000_000, (None, 1.25)),
         ("cross", 2, 2_000_000, (None, None)),
+        ("cross", 8, 500_000, (None, None)),
     ]:
-        command = [made["churn"], mode, str(threads), str(max(1, int(pairs * scale)))]
-        times = alternate(libraries, rounds, lambda variables: pair_time(command, variables))
-        alone, forward, silt = times
-        names = {"tight": "tight malloc+free", "random": "random replacement", "cross": "producer and consumer"}
+
+        def pair_time(subject):
+            count = max(1000, int(pairs * scale * subject.share))
+            done = subprocess.run([made["churn"], mode, str(threads), str(count)], env=subject.environment(),
+                                  check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            nanoseconds, peak = done.stdout.split()[-2:]
+            return Sample(float(nanoseconds), peak=int(peak))
+
+        subjects = main + others
+        series = alternate(subjects, rounds, pair_time)
         what = f"{names[mode]}, {threads} thread{'s' if threads > 1 else ''}"
-        rows.append(Row(what, "glibc alone", ratios(silt, alone), "x", bounds[0]))
-        rows.append(Row(what, "forwarding only", ratios(silt, forward), "x", bounds[1]))
-        tell(f"{what}: " + ", ".join(f"{statistics.median(each):.1f}" for each in times) + " ns (A, B, C)")
+        tell(f"{what}: " + ", ".join(
+            f"{subject.name} {statistics.median(sample.value for sample in each):.1f} ns"
+            for subject, each in zip(subjects, series)))
+        rows += compare(what, subjects, series, {"silt": bounds[0]})
+        rows += compare(what, subjects, series, {"silt": bounds[1]}, base=1, only=["silt"])
     return rows
 
 
-def alternate(libraries, rounds, measure):
-    """One list of measurements for each library, after one round that does not count."""
-    series = [[] for _ in libraries]
-    for round_number in range(rounds + 1):
-        for each, library in zip(series, libraries):
-            value = measure(environment(library))
-            if round_number > 0:
-                each.append(value)
-    return series
-
-
-def ratios(values, base):
-    return [value / other for value, other in zip(values, base)]
-
-
-def pair_time(command, variables):
-    return float(subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout)
-
-
-def start_rows(libraries, rounds):
+def start_rows(main, rounds):
     """What the library adds to a process that does nothing."""
 
-    def start(variables):
+    def start(subject):
+        variables = subject.environment()
         begun = time.perf_counter()
         process = os.posix_spawn("/bin/true", ["/bin/true"], variables)
         status = os.waitpid(process, 0)[1]
         if status != 0:
             raise SystemExit(f"bench: /bin/true ended with status {status}")
-        return (time.perf_counter() - begun) * 1e3
+        return Sample((time.perf_counter() - begun) * 1e3)
 
-    alone, forward, silt = alternate(libraries, rounds, start)
-    tell("start: " + ", ".join(f"{statistics.median(each):.3f}" for each in (alone, forward, silt)) + " ms (A, B, C)")
-    added = [value - other for value, other in zip(silt, alone)]
-    beyond = [value - other for value, other in zip(silt, forward)]
+    alone, forward, silt = ([sample.value for sample in each] for each in alternate(main, rounds, start))
+    tell("start: " + ", ".join(f"{statistics.median(each):.3f}" for each in (alone, forward, silt)) + " ms")
     what = "start of a process (/bin/true), added"
-    return [Row(what, "glibc alone", added, "ms", 1.0), Row(what, "forwarding only", beyond, "ms")]
+    return [
+        Row(what, "silt", "glibc alone", [mine - its for mine, its in zip(silt, alone)], "ms", 1.0),
+        Row(what, "silt", "forwarding only", [mine - its for mine, its in zip(silt, forward)], "ms"),
+    ]
 
 
-def report_rows(made, library, silt, times):
-    """The observer's own row of the ledger, and how long it takes to read a process."""
-    rows = []
-    for mebibytes in (64, 1024):
-        process = subprocess.Popen(
-            [made["resident"], str(mebibytes)],
-            env=environment(library), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        try:
-            ready = json.loads(process.stdout.readline())
-            report = json.loads(run_report(silt, ready["pid"]))
-            own = sum(row["bytes"] for row in report["ledger"] if row["cause"] == "silt")
-            bound = (0.001 * ready["live_bytes"] + (512 + 64) * 1024) / 1024
-            what = f"`silt` row at {mebibytes} MiB of heap"
-            rows.append(Row(what, "0.1 % + 512 KiB + 64 KiB", [own / 1024], "KiB", bound))
-            if mebibytes == 1024:
-                taken = [timed(lambda: run_report(silt, ready["pid"])) for _ in range(times)]
-                rows.append(Row(f"`silt report` at {report['rss_bytes'] / MIB:.0f} MiB RSS", "", taken, "ms", 50.0))
-        finally:
-            process.stdin.close()
-            process.wait()
-    return rows
-
-
-def run_report(silt, pid):
-    return subprocess.run([silt, "report", str(pid), "--json"], check=True, capture_output=True, text=True).stdout
-
-
-def timed(work):
-    begun = time.perf_counter()
-    work()
-    return (time.perf_counter() - begun) * 1e3
-
-
-def tell(line):
-    print(line, file=sys.stderr, flush=True)
+def machine():
+    """What the figures depend on; no name of a host."""
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) >> 20
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.date.today()}: {os.cpu_count()} CPUs ({model}), {memory} GiB, Linux {platform.release()}, "
+        f"{os.confstr('CS_GNU_LIBC_VERSION')}; load average {load:.1f} at the start"
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description="Measures what libsilt.so costs.")
-    parser.add_argument("--library", required=True, help="path of libsilt.so")
+    parser.add_argument("--library", help="path of libsilt.so")
     parser.add_argument("--silt", help="path of silt; without it, what needs a report is left out")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--peer-rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=400)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the work, to try the runner")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="under a minute: little work, few rounds, no peers")
+    parser.add_argument("--install", action="store_true", help="apt-get install the peers and programs, then end")
     options = parser.parse_args()
-    rounds, starts, scale = options.rounds, options.starts, 1.0
-    library = os.path.abspath(options.library)
-    for path in filter(None, [library, options.silt]):
-        if not os.path.exists(path):  # The loader only warns of it, and the table would compare glibc with itself.
+    if options.install:
+        for package in PACKAGES:
+            subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", package], stdin=subprocess.DEVNULL)
+        return
+    for path in [options.library, *filter(None, [options.silt])]:
+        if not path or not os.path.exists(path):  # The loader only warns, and the table would compare glibc with itself.
             parser.error(f"{path} does not exist")
-    if options.quick:
-        rounds, starts, scale = min(rounds, 3), min(starts, 40), 0.1
-
+    library, silt = os.path.abspath(options.library), options.silt and os.path.abspath(options.silt)
+    quick = options.quick
+    rounds, starts, scale = (3, 40, 0.1) if quick else (options.rounds, options.starts, 1.0)
+    described, rows, skipped = machine(), [], []
     with tempfile.TemporaryDirectory(prefix="silt-bench.") as folder:
         made = build(folder)
-        libraries = [None, made["forward"], library]
-        rows = churn_rows(made, libraries, rounds, scale) + start_rows(libraries, starts)
-        if options.silt:
-            rows += report_rows(made, library, os.path.abspath(options.silt), 10)
-    print(f"{os.cpu_count()} CPUs, Linux {os.uname().release}, {os.confstr('CS_GNU_LIBC_VERSION')}, {rounds} rounds\n")
-    print("| what | against | measured (quartiles) | bound | holds |")
-    print("|---|---|---|---|---|")
+        alone = Subject("glibc alone")
+        main = [alone, Subject("forwarding only", made["forward"]), Subject("silt", library)]
+        others = [] if quick or options.without_peers else peers(folder, options.peer_rounds, skipped)
+        if "churn" in options.only:
+            rows += churn_rows(made, main, others, rounds, scale)
+        if "start" in options.only:
+            rows += start_rows(main, starts)
+        if "programs" in options.only:
+            rows += program_rows(folder, main, others, rounds, options.peer_rounds, scale, skipped)
+        if silt and "reports" in options.only:
+            rows += report_rows(made, main[2], silt, 3 if quick else 10)
+        if silt and "pauses" in options.only:
+            rows += pause_rows(made, main[2], silt, 1 if quick else 5, 500 if quick else 2000)
+        if silt and "threads" in options.only:
+            rows += thread_rows(made, alone, main[2], silt, scale)
+    print(f"{described}; {rounds} rounds{'' if quick else f', peers {options.peer_rounds}'}.")
+    print(f"Skipped: {', '.join(skipped) or 'nothing'}.\n")
+    print(Row.HEAD)
     print("\n".join(str(row) for row in rows))
 
 

@@ -1,4 +1,5 @@
-/// churn MODE THREADS PAIRS: prints the nanoseconds that a malloc+free pair took, wall time over the pairs of a thread.
+/// churn MODE THREADS PAIRS: prints the nanoseconds that a malloc+free pair took, wall time over the pairs of a thread,
+/// and the process's peak RSS in KiB.
 ///
 ///   tight   allocates 64 bytes and frees them at once
 ///   random  replaces a block at random among 10,000 live ones of 16 to 1024 bytes
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { max_threads = 64, live_blocks = 10000, ring_blocks = 4096, batch = 256 };
@@ -112,6 +114,9 @@ int main(int count, char **arguments) {
     pthread_barrier_wait(&begin);
     double start = now();
     for (int i = 0; i < threads; i++) pthread_join(thread[i], NULL);
-    printf("%.3f\n", (now() - start) / (double)pairs);
+    double taken = now() - start;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%.3f %ld\n", taken / (double)pairs, usage.ru_maxrss);
     return 0;
 }
