@@ -55,7 +55,7 @@ static void copy_books(void) {
     uint64_t capacity = 2 * ((uint64_t)leaves + 1);
     uint64_t bytes = sizeof(struct copy) + capacity * sizeof(struct entry);
     void *memory = (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1L, 0L);
     if (memory == MAP_FAILED) return;
     struct copy *copy = memory;
     copy->bytes = bytes;

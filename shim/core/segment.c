@@ -27,7 +27,8 @@
 
 /// The library interposes mmap and munmap: its own mappings go to the kernel directly, and stay out of the books.
 static void *map(void *address, size_t bytes, int protection, int flags, int file) {
-    return (void *)syscall(SYS_mmap, address, bytes, protection, flags, file, 0);
+    // Through `...` an int leaves the upper half of its place on the stack as it was, and the kernel takes all of it.
+    return (void *)syscall(SYS_mmap, address, bytes, (long)protection, (long)flags, (long)file, 0L);
 }
 
 static void unmap(void *address, size_t bytes) { syscall(SYS_munmap, address, bytes); }

@@ -21,7 +21,7 @@ __thread struct silt_thread *silt_current SILT_TLS = &silt_nobody;
 
 static bool reserve_private_memory(void) {
     void *memory = (void *)syscall(SYS_mmap, NULL, sizeof(struct silt_private), PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1L, 0L);
     if (memory == MAP_FAILED) return false;
     madvise(memory, sizeof(struct silt_private), MADV_NOHUGEPAGE);
     size_t wiped = offsetof(struct silt_private, leaves);
