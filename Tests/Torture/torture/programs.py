@@ -40,3 +40,30 @@ def thousand(bench):
     checker = Checker(bench.reporter, inspect=bounded)
     said = bench.checked("threads", bench.seed, 1000, 100, 16, 300, checker=checker)
     return f"{said}, silt row at most {max(largest) >> 10} KiB"
+
+
+@scenario("destructors of thread-locals and keys")
+def tls_destructors(bench):
+    return bench.checked("tls-destructors")
+
+
+@scenario("allocation in constructors, destructors, atexit and atfork handlers")
+def handlers(bench):
+    return bench.checked("handlers")
+
+
+@scenario("modules loaded and unloaded in four threads, exceptions through them")
+def modules(bench):
+    return bench.checked("modules", bench.programs["thrower-module"], 2000 if bench.long else 150)
+
+
+@scenario("longjmp, alternate signal stacks, contexts")
+def jumps(bench):
+    return bench.checked("jumps")
+
+
+@scenario("signal handlers that map memory while threads allocate")
+def signals(bench):
+    # A handler that interrupts a change of the ranges must give its own change up, and the report must say so.
+    checker = Checker(bench.reporter, allowed=["ranges-busy"])
+    return bench.checked("signals", bench.seed, 100000 if bench.long else 4000, checker=checker)
