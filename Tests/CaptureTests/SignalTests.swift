@@ -12,7 +12,8 @@ private func counter(_ signal: String) -> String {
         count += 1
     signal.signal(signal.\(signal), note)
     print("ready", file=open("DIR/ready", "w"), flush=True)
-    while count == 0: time.sleep(0.02)
+    end = time.monotonic() + 20
+    while count == 0 and time.monotonic() < end: time.sleep(0.02)
     time.sleep(0.3)
     print(count, file=open("DIR/count", "w"), flush=True)
     raise SystemExit(7)
@@ -52,10 +53,11 @@ private func counter(_ signal: String) -> String {
     /// The terminal gives the keys' signals to the whole group; silt must not give them again.
     @Test func `from the terminal reaches the command once`() throws {
         let keys = """
-            import os, pty, sys, time
+            import os, pty, signal, sys, time
             pid, terminal = pty.fork()
             if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
             while not os.path.exists("DIR/ready") or not open("DIR/ready").read(): time.sleep(0.02)
+            signal.alarm(15)  # Its end closes the terminal, which ends the rest.
             for key in range(10):
                 os.write(terminal, b"\\x03")
                 time.sleep(0.05)
