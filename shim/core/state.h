@@ -136,8 +136,13 @@ void silt_leaf_chain(struct silt_thread *thread, uint32_t leaf, uint64_t key);
 void silt_heap_note(uintptr_t address);
 
 // ranges.c
-void silt_ranges_lock_for_fork(void);
+/// False: there was no getting it, and there is nothing to unlock.
+bool silt_ranges_lock_for_fork(void);
 void silt_ranges_unlock(void);
+/// The bytes of all ranges of kind BLOCK.
+int64_t silt_block_bytes(void);
+/// Makes the tree anew out of its nodes: in a child, whose parent's other thread stood in the middle of changing it.
+void silt_ranges_rebuild(void);
 /// Republishes every range into a new segment.
 bool silt_ranges_publish_all(void);
 /// Adds a block's range; false when it was dropped.
