@@ -16,7 +16,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from torture import programs  # noqa: E402 F401
+from torture import processes_started, programs  # noqa: E402 F401
 from torture.building import build  # noqa: E402
 from torture.processes import Failed, Skipped  # noqa: E402
 from torture.reports import Reporter  # noqa: E402
@@ -63,7 +63,10 @@ def main():
     ends = time.monotonic() + chosen.minutes * 60
     with tempfile.TemporaryDirectory(prefix="silt-torture.") as folder:
         os.chmod(folder, 0o755)  # programs of other users are run from it
-        made = build(folder)
+        try:
+            made = build(folder)
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"cannot build {error.cmd[-3]}")
         seed = chosen.seed
         while True:
             bench = Bench(made, library, Reporter(silt), seed, long, folder)
