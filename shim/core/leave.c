@@ -54,7 +54,7 @@ static void wait_where_wanted(enum silt_leaving how) {
 
 void silt_core_leave(enum silt_leaving how) {
     // A vfork child shares this memory, and is not the process whose books these are.
-    if (!silt_core.header || (uint32_t)getpid() != silt_core.pid) return;
+    if (!silt_core.header || silt_core_is_confined() || (uint32_t)getpid() != silt_core.pid) return;
     int saved = errno;
     wait_where_wanted(how);
     if (how == SILT_LEAVING_EXIT) silt_segment_unlink();
@@ -62,6 +62,6 @@ void silt_core_leave(enum silt_leaving how) {
 }
 
 void silt_core_stay(void) {
-    if (!silt_core.header || (uint32_t)getpid() != silt_core.pid) return;
+    if (!silt_core.header || silt_core_is_confined() || (uint32_t)getpid() != silt_core.pid) return;
     __atomic_store_n(&silt_core.header->leaving, SILT_LEAVING_NOT, __ATOMIC_RELEASE);
 }

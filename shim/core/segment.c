@@ -218,6 +218,7 @@ bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count) {
     uint64_t needed = count * entry_bytes[kind];
     uint64_t have = __atomic_load_n(&silt_core.populated[kind], __ATOMIC_ACQUIRE);
     if (needed <= have) return true;
+    if (silt_core_is_confined()) return false;
     // Offsets come from our own pointers, never from the header, which others can overwrite.
     uint8_t *section = kind == SILT_SECTION_SLOTS      ? (uint8_t *)silt_core.slots
                        : kind == SILT_SECTION_LEAVES   ? (uint8_t *)silt_core.leaves

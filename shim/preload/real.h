@@ -26,6 +26,8 @@
     X(void *, mmap, (void *, size_t, int, int, int, off_t))                  \
     X(int, munmap, (void *, size_t))                                         \
     X(void *, mremap, (void *, size_t, size_t, int, ...))                    \
+    X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
+    X(long, syscall, (long, long, long, long, long, long, long))             \
     X(int, execve, (const char *, char *const[], char *const[]))             \
     X(int, execvpe, (const char *, char *const[], char *const[]))            \
     X(int, fexecve, (int, char *const[], char *const[]))

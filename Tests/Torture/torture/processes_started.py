@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from torture.processes import Failed, environment
+from torture.processes import Failed
 from torture.reports import Checker
 from torture.scenario import scenario
 
@@ -40,7 +40,7 @@ def descriptors(bench):
 def many(bench):
     """Each checks its own memory; the directory of the segments is the busiest then."""
     count = 1024 if bench.long else 128
-    variables = environment(bench.library)
+    variables = bench.environment()
     command = [bench.programs["forks"], str(bench.seed), "2", "10000"]
     running = []
     try:
