@@ -64,6 +64,9 @@ void silt_core_degrade(uint32_t reason);
 void silt_core_confine(bool confined);
 bool silt_core_is_confined(void);
 
+/// The program is about to limit its addresses to `bytes` (RLIMIT_AS): unused ones of the books must not count.
+void silt_core_make_room(uint64_t bytes);
+
 enum silt_book_flags {
     SILT_BOOK_FREE = 1,  ///< the bytes are no longer live
     SILT_BOOK_BLOCK = 2, ///< a block with a mapping of its own: a range, not granules

@@ -34,6 +34,12 @@ static bool reserve_private_memory(void) {
     return true;
 }
 
+/// Nobody has seen it yet.
+static void release_private_memory(void) {
+    syscall(SYS_munmap, silt_core.memory, sizeof(struct silt_private));
+    silt_core.memory = NULL;
+}
+
 void silt_core_start(const struct silt_config *config) {
     struct silt_text directory = silt_text(silt_core.directory, sizeof silt_core.directory);
     silt_text_add(&directory, config->directory);
@@ -44,7 +50,7 @@ void silt_core_start(const struct silt_config *config) {
     silt_core.pid = (uint32_t)getpid();
     silt_core.range_seed = 2463534242u;
     if (!reserve_private_memory()) return;
-    if (!silt_segment_create(0)) return;
+    if (!silt_segment_create(0)) return release_private_memory();
     struct silt_segment_header *header = silt_core.header;
     struct silt_text allocator = silt_text(header->allocator, sizeof header->allocator);
     silt_text_add(&allocator, config->allocator);
@@ -55,7 +61,7 @@ void silt_core_start(const struct silt_config *config) {
     if (!silt_segment_publish_count(SILT_SECTION_SLOTS, 1)) {
         silt_segment_unlink();
         silt_segment_unmap();
-        return;
+        return release_private_memory();
     }
     silt_core.slot_count = 1;
     silt_slots_start();
@@ -101,6 +107,10 @@ void silt_core_confine(bool confined) {
         (void)silt_segment_reserve(SILT_SECTION_HEAPS, at_most(silt_core.heap_count + CONFINED_HEAPS, SILT_MAX_HEAPS));
     }
     __atomic_store_n(&silt_core.confined, confined, __ATOMIC_RELEASE);
+}
+
+void silt_core_make_room(uint64_t bytes) {
+    if (silt_core_is_on() && !silt_core_is_confined()) silt_segment_shrink(bytes);
 }
 
 bool silt_core_is_confined(void) { return __atomic_load_n(&silt_core.confined, __ATOMIC_ACQUIRE) != 0; }

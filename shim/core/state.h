@@ -110,6 +110,8 @@ bool silt_segment_create(uint32_t forked_from);
 bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count);
 /// Reserves, then publishes that `count` entries are in use.
 bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count);
+/// Gives back the addresses of counters that are not in use, before the program limits itself to `addresses` bytes.
+void silt_segment_shrink(uint64_t addresses);
 void silt_segment_unlink(void);
 void silt_segment_unmap(void);
 
