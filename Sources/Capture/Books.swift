@@ -48,6 +48,41 @@ extension SegmentBooks {
     }
 }
 
+extension HeapWitness {
+    /// Adds what was mapped while the process was being read: its residency, read in between, has those pages too.
+    mutating func addNew(_ later: HeapWitness) {
+        let knownBlocks = blocks
+        blocks += later.blocks.flatMap { $0.parts(outside: knownBlocks) }
+        let known = ownMappings.map(\.range)
+        ownMappings += later.ownMappings.flatMap { new in
+            new.range.parts(outside: known).map { OwnedRange(range: $0, owner: new.owner) }
+        }
+        blocks.sort { $0.start < $1.start }
+        ownMappings.sort { $0.range.start < $1.range.start }
+    }
+}
+
+extension AddressRange {
+    /// What of this range lies in none of `others`, which ascend and are disjoint.
+    func parts(outside others: [AddressRange]) -> [AddressRange] {
+        var low = 0
+        var high = others.count
+        while low < high {
+            let middle = (low + high) / 2
+            if others[middle].end <= start { low = middle + 1 } else { high = middle }
+        }
+        var parts: [AddressRange] = []
+        var position = start
+        for other in others[low...] {
+            guard other.start < end else { break }
+            if other.start > position { parts.append(AddressRange(start: position, end: other.start)) }
+            position = max(position, other.end)
+        }
+        if position < end { parts.append(AddressRange(start: position, end: end)) }
+        return parts
+    }
+}
+
 /// How many bytes changed hands between two readings of the same books.
 func moved(from before: SegmentBooks, to after: SegmentBooks) -> ByteCount {
     var bytes = before.ledger.difference(to: after.ledger)

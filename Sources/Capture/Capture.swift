@@ -60,6 +60,7 @@ private func captureNow(
             var unheard: [String] = []
             let after = openBooks(of: process, mappings: mappings, degraded: &unheard)
             snapshot.reading.moved = after.map { moved(from: books, to: $0) } ?? 0
+            if let after { snapshot.heap?.addNew(after.witness(mappings: mappings)) }
             snapshot.isConsistent = books.isConsistent
         }
         snapshot.reading.seconds = Double(Clock.monotonic() - began) / 1e9

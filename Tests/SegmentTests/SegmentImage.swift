@@ -15,9 +15,11 @@ struct SegmentImage {
     /// Offset, entry size and capacity of each section as written by ``init()``.
     static let places: [Section: (offset: Int, entry: Int, capacity: Int)] = [
         .slots: (4096, 128, 4), .leaves: (8192, 8, 8), .ranges: (12288, 32, 8), .threads: (16384, 8, 8),
-        .heaps: (20480, 8, 8), .counters: (24576, 4096, 8),
+        .heaps: (20480, 8, 8), .counters: (24576, leafBytes, 8),
     ]
-    static let fileBytes = 24576 + 8 * 4096
+    /// 2048 counters, the one behind them, and up to whole cache lines.
+    static let leafBytes = 4160
+    static let fileBytes = 24576 + 8 * leafBytes
 
     var bytes = [UInt8](repeating: 0, count: fileBytes)
 
@@ -88,7 +90,7 @@ struct SegmentImage {
         set(Self.places[.leaves]!.offset + index * 8, UInt64(key), 4)
         set(Self.places[.leaves]!.offset + index * 8 + 4, UInt64(slot), 4)
         for (granule, value) in counters {
-            set(Self.places[.counters]!.offset + index * 4096 + granule * 2, UInt64(value), 2)
+            set(Self.places[.counters]!.offset + index * Self.leafBytes + granule * 2, UInt64(value), 2)
         }
     }
 

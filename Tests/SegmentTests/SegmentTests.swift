@@ -40,7 +40,7 @@ struct `A segment` {
         image.set(96, value, 4)
         let directory = try SegmentDirectory()
         #expect(try directory.read(image).leaving == expected)
-        #expect(try directory.open(directory.mapping()).leaving() == expected)
+        #expect(try directory.open(directory.mapping()).glance().leaving == expected)
     }
 
     @Test func `names what its books lack, also what it does not know`() throws {
