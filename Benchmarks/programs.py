@@ -33,7 +33,7 @@ def program_rows(folder, main, peers, rounds, peer_rounds, scale, skipped):
     else:
         skipped.append("sqlite3")
     if shutil.which("redis-server") and shutil.which("redis-benchmark"):
-        requests = str(max(2000, int(60000 * scale)))
+        requests = str(max(2000, int(30000 * scale)))
         # Debian links redis against jemalloc; libc preloaded behind the subject puts it on glibc's malloc.
         rows += timed("redis-server, glibc's malloc", main, rounds, lambda subject: redis(
             folder, subject.environment(["libc.so.6"]), requests))

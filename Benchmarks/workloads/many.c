@@ -1,7 +1,8 @@
 /// many alive|series THREADS: what becomes of the books with very many threads.
 ///
 ///   alive   that many threads at once, each holding 100 blocks: times the first one and the last one alone, pair after
-///           pair of malloc and free, the others waiting; then all stay alive
+///           pair of malloc and free, the others waiting; then all stay alive. Each thread allocates once before the next
+///           is born, so that the first ones have the slots
 ///   series  that many threads one after the other: each allocates 10 blocks, frees the five that its predecessor left
 ///           over, and ends
 ///
@@ -10,11 +11,13 @@
 #include "../../Examples/common/example.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 enum { most_threads = 4000, held = 100, handed = 5, pairs = 2000000, warm = 8 };
 
 static pthread_barrier_t born, begin, holding, end;
 static pthread_barrier_t turn[2]; ///< before the first thread's timing, and between it and the last one's
+static sem_t counted;
 static int threads;
 static double first_ns, last_ns;
 static void *left[handed];
@@ -39,6 +42,10 @@ static size_t size_of(long thread, int block) { return 16 + (size_t)(thread * 79
 
 static void *live(void *index) {
     long thread = (long)index;
+    void *block = malloc(1);
+    __asm__ volatile("" : "+r"(block) : : "memory");
+    free(block);
+    sem_post(&counted);
     pthread_barrier_wait(&born);
     pthread_barrier_wait(&begin);
     for (int i = 0; i < held; i++) example_malloc(size_of(thread, i));
@@ -81,7 +88,11 @@ static int alive(int count, char **arguments) {
     static pthread_t thread[most_threads];
     pthread_barrier_t *all[] = {&born, &begin, &holding, &turn[0], &turn[1], &end};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) pthread_barrier_init(all[i], NULL, (unsigned)threads + 1);
-    for (long i = 0; i < threads; i++) start(&thread[i], live, i);
+    sem_init(&counted, 0, 0);
+    for (long i = 0; i < threads; i++) {
+        start(&thread[i], live, i);
+        while (sem_wait(&counted) != 0) {}
+    }
     pthread_barrier_wait(&born);
     example_begin(count, arguments);
     for (size_t i = 1; i + 1 < sizeof all / sizeof *all; i++) pthread_barrier_wait(all[i]);

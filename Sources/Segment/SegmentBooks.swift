@@ -74,7 +74,7 @@ package struct SegmentBooks: Sendable {
             (SILT_DEGRADED_FORK_INEXACT, "fork-inexact"), (SILT_DEGRADED_LEAVES_FULL, "leaves-full"),
             (SILT_DEGRADED_RANGES_FULL, "ranges-full"), (SILT_DEGRADED_RANGES_BUSY, "ranges-busy"),
             (SILT_DEGRADED_STORAGE_FULL, "storage-full"), (SILT_DEGRADED_THREADS_FULL, "threads-full"),
-            (SILT_DEGRADED_OTHER_ALLOCATOR, "other-allocator"),
+            (SILT_DEGRADED_OTHER_ALLOCATOR, "other-allocator"), (SILT_DEGRADED_CONFINED, "confined"),
         ]
         let known = names.reduce(0) { $0 | $1.0.rawValue }
         let unknown = (0..<32).filter { (bits & ~known) >> $0 & 1 == 1 }.map { "bit-\($0)" }

@@ -39,7 +39,7 @@ def redis_over(*libraries):
         sandbox.run(load, "-s", address, "-n", "20000", "-c", "20", "-P", "8", "-r", "1000", "--csv",
                     keep=lambda text: "\n".join(line.split(",")[0] for line in text.splitlines()))
         sandbox.run(client, "-s", address, "FLUSHALL")
-        commands = "\n".join(seeded_commands(20000)) + "\n"
+        commands = "\n".join(seeded_commands(8000)) + "\n"
         sandbox.run(client, "-s", address, input=commands, keep=lambda text: f"{len(text.splitlines())} answers")
         for command in (["DBSIZE"], ["DEBUG", "DIGEST"], ["SAVE"], ["DEBUG", "RELOAD"], ["DEBUG", "DIGEST"]):
             sandbox.run(client, "-s", address, *command)

@@ -27,8 +27,8 @@ struct `Scan of the page tables` {
         #expect(!SystemError(call: "open", errno: EINVAL, what: "").isUnsupportedScan)
     }
 
-    /// More regions than one call returns: every other page of 80 MiB.
-    @Test func `goes on where the buffer was full`() throws {
+    /// More pages than one call takes: every other one of 80 MiB, then all of them.
+    @Test func `goes on where one call stopped`() throws {
         let pages = 20_480
         let memory = unsafe try #require(
             mmap(nil, pages * pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
@@ -46,5 +46,10 @@ struct `Scan of the page tables` {
             PageRegion(start: $0, end: $0 + size, categories: .present)
         }
         #expect(regions == expected)
+
+        unsafe memset(memory, 1, pages * pageSize)
+        regions = []
+        try pagemapScan(Descriptor.open("/proc/self/pagemap"), range: range, filter: everything) { regions.append($0) }
+        #expect(regions == [PageRegion(start: range.lowerBound, end: range.upperBound, categories: .present)])
     }
 }

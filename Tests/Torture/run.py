@@ -16,7 +16,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from torture import programs  # noqa: E402 F401
+from torture import limits, processes_started, programs  # noqa: E402 F401
 from torture.building import build  # noqa: E402
 from torture.processes import Failed, Skipped  # noqa: E402
 from torture.reports import Reporter  # noqa: E402
@@ -61,12 +61,20 @@ def main():
     library, silt = os.path.abspath(chosen.library), os.path.abspath(chosen.silt)
     results = []
     ends = time.monotonic() + chosen.minutes * 60
-    with tempfile.TemporaryDirectory(prefix="silt-torture.") as folder:
+    # Segments have a directory of their own, so that none outlives this run: killed and confined processes leave theirs.
+    with (
+        tempfile.TemporaryDirectory(prefix="silt-torture.") as folder,
+        tempfile.TemporaryDirectory(prefix="silt-torture.", dir="/dev/shm") as segments,
+    ):
+        os.chmod(segments, 0o1777)
         os.chmod(folder, 0o755)  # programs of other users are run from it
-        made = build(folder)
+        try:
+            made = build(folder)
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"cannot build {error.cmd[-3]}")
         seed = chosen.seed
         while True:
-            bench = Bench(made, library, Reporter(silt), seed, long, folder)
+            bench = Bench(made, library, Reporter(silt), seed, long, folder, segments)
             for name, function, long_only in chosen_scenarios:
                 if long_only and not long:
                     continue

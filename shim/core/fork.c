@@ -137,8 +137,14 @@ void silt_fork_wait(void) {
     if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_SEQ_CST);
 }
 
+/// A confined child cannot make a segment. Its parent's stays mapped, whose pid tells that it is not the child's.
+static void go_without_books(void) {
+    silt_core.on = 0;
+    silt_current = &silt_departed;
+}
+
 static void prepare(void) {
-    if (!silt_core_is_on()) return;
+    if (!silt_core_is_on() || silt_core_is_confined()) return;
     uint32_t free = 0;
     // Two threads fork at once: the second waits for the first like any other, and goes without a copy if it must.
     for (int turn = 0; turn < 2; turn++, free = 0) {
@@ -245,7 +251,7 @@ static void build_child(bool exact) {
     if (fill_from_copy(copy, exact) && republish_tables()) {
         if (silt_core.on) __atomic_store_n(&silt_core.header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
     } else {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         silt_current = &silt_departed;
     }
     free_copy();
@@ -253,6 +259,7 @@ static void build_child(bool exact) {
 
 static void after_in_child(void) {
     if (!silt_core.header) return;
+    if (silt_core_is_confined()) return go_without_books();
     bool exact = silt_core.hold_owner == silt_thread_pointer() && !silt_core.hold_broken;
     int saved = errno;
     build_child(exact);
@@ -260,6 +267,7 @@ static void after_in_child(void) {
 }
 
 void silt_fork_adopt_clone(void) {
+    if (silt_core_is_confined()) return go_without_books();
     // Only one thread can be here: a copy of a process has one. The parent's segment is still mapped, and still moving.
     // The pid tells nothing: the first process of a namespace may make the first one of another.
     recover_ranges();

@@ -31,6 +31,13 @@ static struct silt_place *place_of(uint64_t key) {
     return &silt_core.memory->directories[table - 1].places[key % SILT_DIRECTORY_ENTRIES];
 }
 
+/// Whether this call is the first to set the flag. A locked instruction once, not at every operation of a thread that
+/// shares: 2 of its 5.
+static bool flag_first(struct silt_place *place, uint32_t flag) {
+    if (__atomic_load_n(&place->flags, __ATOMIC_RELAXED) & flag) return false;
+    return !(__atomic_fetch_or(&place->flags, flag, __ATOMIC_RELAXED) & flag);
+}
+
 int64_t silt_leaf_new(uint64_t key, uint32_t slot) {
     uint32_t leaf = __atomic_fetch_add(&silt_core.leaf_count, 1, __ATOMIC_RELAXED);
     if (leaf >= silt_core.leaf_capacity) {
@@ -40,7 +47,7 @@ int64_t silt_leaf_new(uint64_t key, uint32_t slot) {
     }
     if (!silt_segment_reserve(SILT_SECTION_COUNTERS, leaf + 1) ||
         !silt_segment_reserve(SILT_SECTION_LEAVES, leaf + 1)) {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         return -1;
     }
     silt_leaf_link(leaf)->key = (uint32_t)key;
@@ -106,8 +113,7 @@ uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared)
         silt_core_stop(SILT_DEGRADED_LEAVES_FULL);
         return NULL;
     }
-    if (!(__atomic_fetch_or(&place->flags, SILT_PLACE_COUNTED, __ATOMIC_RELAXED) & SILT_PLACE_COUNTED))
-        __atomic_fetch_add(&silt_core.places_counted, 1, __ATOMIC_RELAXED);
+    if (flag_first(place, SILT_PLACE_COUNTED)) __atomic_fetch_add(&silt_core.places_counted, 1, __ATOMIC_RELAXED);
     *shared = true;
     if (thread && !thread->busy) {
         thread->busy = 1;
@@ -125,7 +131,7 @@ uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared)
 void silt_heap_note(uintptr_t address) {
     uintptr_t base = address >> SILT_HEAP_SHIFT << SILT_HEAP_SHIFT;
     struct silt_place *place = place_of(silt_leaf_key(base));
-    if (!place || __atomic_fetch_or(&place->flags, SILT_PLACE_HEAP, __ATOMIC_RELAXED) & SILT_PLACE_HEAP) return;
+    if (!place || !flag_first(place, SILT_PLACE_HEAP)) return;
     // A forked child starts with new places and its parent's heaps.
     for (uint32_t i = 0; i < __atomic_load_n(&silt_core.heap_count, __ATOMIC_ACQUIRE) && i < SILT_MAX_HEAPS; i++)
         if (silt_core.memory->heaps[i] == base) return;
@@ -135,7 +141,7 @@ void silt_heap_note(uintptr_t address) {
         return;
     }
     silt_core.memory->heaps[index] = base;
-    if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+    if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop_full();
     silt_core.heaps[index] = base;
     silt_segment_publish_count(SILT_SECTION_HEAPS, index + 1);
 }

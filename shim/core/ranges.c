@@ -25,7 +25,7 @@ static bool lock(void) {
                                         __ATOMIC_RELAXED))
             return true;
         if (holder == self) break;
-        if (turn < SPINS_BEFORE_YIELD)
+        if (turn < SPINS_BEFORE_YIELD || silt_core_is_confined())
             silt_pause();
         else
             sched_yield();
@@ -93,7 +93,7 @@ static uint32_t take_node(void) {
         return 0;
     }
     if (!silt_segment_publish_count(SILT_SECTION_RANGES, silt_core.range_count + 1)) {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         return 0;
     }
     return ++silt_core.range_count;

@@ -24,9 +24,10 @@ static void *first_malloc(size_t bytes);
 static void first_free(void *block);
 static void *first_calloc(size_t count, size_t bytes);
 static void *first_realloc(void *block, size_t bytes);
+static long first_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 struct silt_real silt_real = {
-    .malloc = first_malloc, .free = first_free, .calloc = first_calloc, .realloc = first_realloc};
+    .malloc = first_malloc, .free = first_free, .calloc = first_calloc, .realloc = first_realloc, .syscall = first_syscall};
 bool silt_real_is_glibc;
 
 /// 0 not begun, 1 running, 2 done. The first allocation of a process comes while it has one thread.
@@ -91,6 +92,11 @@ static void *first_realloc(void *block, size_t bytes) {
     if (progress == 1) return __libc_realloc(block, bytes);
     silt_real_resolve();
     return silt_real.realloc(block, bytes);
+}
+
+static long first_syscall(long number, long a, long b, long c, long d, long e, long f) {
+    silt_real_resolve();
+    return silt_real.syscall(number, a, b, c, d, e, f);
 }
 
 /// A program that allocates nothing before main is measured too.

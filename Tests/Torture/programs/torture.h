@@ -12,6 +12,8 @@
 
 /// Bytes and number of the live blocks that the program itself asked for: what reports have to agree with.
 static int64_t known_bytes, known_blocks;
+/// For a process that may not ask for its pid any more.
+static int known_pid;
 
 static inline uint64_t torture_next(uint64_t *state) {
     // xorshift64: G. Marsaglia, "Xorshift RNGs", 2003.
@@ -87,7 +89,7 @@ static inline void drop(void *block, size_t bytes, uint8_t tag) {
 /// Says what is live by the program's own count, `loose` bytes and blocks of which may be wrong, and waits until the
 /// runner has looked.
 static inline void checkpoint_loose(const char *label, int64_t loose_bytes, int64_t loose_blocks) {
-    say("check %d %s %lld %lld %lld %lld\n", (int)getpid(), label, (long long)known_bytes, (long long)known_blocks,
+    say("check %d %s %lld %lld %lld %lld\n", known_pid ? known_pid : (int)getpid(), label, (long long)known_bytes, (long long)known_blocks,
         (long long)loose_bytes, (long long)loose_blocks);
     char answer;
     while (read(0, &answer, 1) == 1 && answer != '\n') {}

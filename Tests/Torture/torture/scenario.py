@@ -21,20 +21,27 @@ def scenario(name, long_only=False):
 class Bench:
     """What a scenario works with."""
 
-    def __init__(self, programs, library, reporter, seed, long, folder):
+    def __init__(self, programs, library, reporter, seed, long, folder, segments):
         self.programs, self.library, self.reporter = programs, library, reporter
         self.seed, self.long, self.folder = seed, long, folder
+        self.segments = segments  # a directory on tmpfs
 
-    def compare(self, name, *arguments, checker=None, variables=None, **options):
-        """Runs a program without and with the library: output and status must be the same."""
+    def environment(self, **more):
+        """That of a program under the library."""
+        return environment(self.library, **{"SILT_DIR": self.segments, **more})
+
+    def compare(self, name, *arguments, status=0, checker=None, variables=None, **options):
+        """Runs a program without and with the library: output and status must be the same, and the status that one."""
         command = [self.programs[name], *map(str, arguments)]
         more = variables or {}
         without = run(command, environment(None, **more), **options)
         checker = checker or Checker(self.reporter)
-        preloaded = run(command, environment(self.library, **more), on_check=checker, **options)
+        preloaded = run(command, self.environment(**more), on_check=checker, **options)
         difference = without.difference(preloaded)
         if difference:
             raise Failed(difference)
+        if without.status != status:
+            raise Failed(f"the program itself ends with {without.status}: {without.output.decode()[-300:]}")
         if b"not so:" in without.output:
             raise Failed("the program itself fails: " + without.output.decode()[-300:])
         return checker
