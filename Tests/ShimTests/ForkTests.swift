@@ -89,7 +89,13 @@ struct `A child's books` {
         for child in models.dropLast() {
             let read = try books(of: child.pid)
             #expect(read.isConsistent, "\(read.degraded)")
-            if read.degraded == ["fork-inexact"] { marked += 1 } else { #expect(read.degraded == []) }
+            #expect(Set(read.degraded).isSubset(of: ["fork-inexact"]))
+            if read.degraded == ["fork-inexact"] {
+                marked += 1
+            } else {
+                // One operation for each of the three threads that are not in the child.
+                #expect(abs(read.liveBlocks - child.blockCount) <= 3)
+            }
         }
         // The mark is for the exception; a machine with more to do than processors needs it now and then.
         #expect(isRawClone ? marked == 20 : marked < 20, "\(marked) of 20")

@@ -270,7 +270,6 @@ void silt_fork_adopt_clone(void) {
     if (silt_core_is_confined()) return go_without_books();
     // Only one thread can be here: a copy of a process has one. The parent's segment is still mapped, and still moving.
     // The pid tells nothing: the first process of a namespace may make the first one of another.
-    recover_ranges();
     copied = NULL;
     copy_books_once();
     build_child(false);

@@ -1,6 +1,7 @@
 /// Made-up blocks. Each has a place of its own, so that none ever overlaps another; many share a granule or a leaf.
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "book.h"
 #include "scenarios.h"
@@ -123,29 +124,34 @@ void crowd(const struct request *request) {
     silt_core_leave(SILT_LEAVING_EXIT);
 }
 
+static pthread_key_t late;
+
 static void book_late(void *unused) {
     (void)unused;
-    uint64_t random = 99;
-    for (int i = 0; i < 1000; i++) change_random_block(&random);
+    uint64_t random = (uintptr_t)&random;
+    if (silt_current != &silt_departed) say("say booked in a slot that is another thread's");
+    for (int i = 0; i < 50000; i++) change_random_block(&random);
 }
 
-static void *book_in_destructor(void *key) {
-    uint64_t random = 7;
+static void *book_in_destructor(void *value) {
+    uint64_t random = (uintptr_t)&random;
     for (int i = 0; i < 1000; i++) change_random_block(&random);
-    pthread_setspecific(*(pthread_key_t *)key, key); // made after the core's: its destructor runs later
+    pthread_setspecific(late, value); // made after the core's: its destructor runs later
     return NULL;
 }
 
-/// A thread goes on booking after it has returned its slot, as libc does when it frees a thread's own blocks.
+/// Threads go on booking after they have returned their slots, as libc does when it frees a thread's own blocks, while
+/// others take those slots over.
 void departed(const struct request *request) {
+    enum { THREADS = 6 };
     start(request);
-    pthread_key_t key;
-    pthread_key_create(&key, book_late);
-    for (int i = 0; i < 3; i++) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, book_in_destructor, &key) != 0) abort();
-        pthread_join(thread, NULL);
+    pthread_key_create(&late, book_late);
+    pthread_t thread[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        if (pthread_create(&thread[i], NULL, book_in_destructor, &thread[i]) != 0) abort();
+        usleep(2000);
     }
+    for (int i = 0; i < THREADS; i++) pthread_join(thread[i], NULL);
     say_all_and_wait();
     silt_core_leave(SILT_LEAVING_EXIT);
 }

@@ -26,8 +26,8 @@ static void change_random_mapping(uint64_t *random) {
         silt_mapping_remove(at, bytes);
 }
 
-/// A child that changes some blocks (and mappings, where its blocks are not to be told), says what its
-/// books must hold, and lives until it is let go.
+/// A child that changes some blocks (and mappings, where its blocks are not to be told), says what its books must hold,
+/// and lives until it is let go.
 static struct child make_child(pid_t (*make)(void), uint64_t seed, unsigned operations, bool says_blocks) {
     int hold[2], said[2];
     if (pipe(hold) != 0 || pipe(said) != 0) abort();
@@ -129,7 +129,8 @@ void forked_under_load(const struct request *request) {
     unsigned children = request->numbers[1] < MOST ? (unsigned)request->numbers[1] : MOST;
     for (uintptr_t i = 0; i < THREADS; i++)
         if (pthread_create(&thread[i], NULL, load, (void *)(request->numbers[0] + i + 1)) != 0) abort();
-    for (unsigned i = 0; i < children; i++) child[i] = make_child(request->numbers[2] ? raw_clone : fork, i + 1, 200, false);
+    bool raw = request->numbers[2];
+    for (unsigned i = 0; i < children; i++) child[i] = make_child(raw ? raw_clone : fork, i + 1, raw ? 200 : 0, !raw);
     __atomic_store_n(&stop_load, 1, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < THREADS; i++) pthread_join(thread[i], NULL);
     say_process();
