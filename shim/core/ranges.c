@@ -4,6 +4,7 @@
 /// private memory; node i is published as entry i of the segment. One lock, never held around a system call of the
 /// program: a range is forgotten *before* the kernel unmaps it and added *after* the kernel mapped it, so that two
 /// threads that reuse the same addresses can't cross.
+#include <errno.h>
 #include <sched.h>
 
 #include "arch.h"
@@ -177,14 +178,17 @@ static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, uint64_t cal
     return start;
 }
 
+/// What the program sees in errno is its own call's: growing the tables makes system calls that may fail.
 static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
     if (!silt_core_is_on() || !lock()) return false;
+    int saved = errno;
     change();
     cut(start, end);
     if (kind == SILT_RANGE_MAPPING) start = join_with_neighbours(start, &end, caller);
     bool added = insert(start, end, caller, kind);
     change();
     silt_ranges_unlock();
+    errno = saved;
     return added;
 }
 
@@ -194,10 +198,12 @@ void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
 
 size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
     if (bytes == 0 || !silt_core_is_on() || !lock()) return 0;
+    int saved = errno;
     change();
     size_t forgotten = cut(start, start + bytes);
     change();
     silt_ranges_unlock();
+    errno = saved;
     return forgotten;
 }
 

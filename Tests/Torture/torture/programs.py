@@ -67,3 +67,15 @@ def signals(bench):
     # A handler that interrupts a change of the ranges must give its own change up, and the report must say so.
     checker = Checker(bench.reporter, allowed=["ranges-busy"])
     return bench.checked("signals", bench.seed, 100000 if bench.long else 4000, checker=checker)
+
+
+@scenario("mappings that the kernel refuses; what moves the mmap threshold")
+def mappings(bench):
+    def inspect(check, report):
+        own, threshold = row(report, "mappings"), report["tunables"]["mmap_threshold_bytes"]
+        if own != (0 if check.label == "freed" else 8 << 20):
+            raise Failed(f"at '{check.label}': the mappings row is {own}")
+        if (threshold == 128 << 10) != (check.label != "freed"):
+            raise Failed(f"at '{check.label}': the threshold is {threshold}")
+
+    return bench.checked("mappings", checker=Checker(bench.reporter, inspect=inspect))
