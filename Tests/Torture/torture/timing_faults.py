@@ -25,9 +25,9 @@ def reader_killed(bench):
     def on_start(process):
         threading.Thread(target=kill_readers, args=(process,), daemon=True).start()
 
-    turns = 30000 if bench.long else 8000
+    turns = bench.amount(3000, 8000, 60000)
     bench.compare("threads", bench.seed, 2, turns, 4, checker=lambda check: None, on_start=on_start)
-    if killed.count(-9) < 10:
+    if killed.count(-9) < 5:
         raise Failed(f"only {killed.count(-9)} of {len(killed)} readers were killed")
     return f"{killed.count(-9)} readers killed"
 
@@ -37,7 +37,7 @@ def target_killed(bench):
     chance = random.Random(bench.seed)
     command = [bench.programs["threads"], str(bench.seed), "3", "1000000", "4"]
     read = 0
-    for turn in range(400 if bench.long else 40):
+    for turn in range(bench.amount(15, 40, 400)):
         target = subprocess.Popen(
             command, env=bench.environment(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -60,7 +60,7 @@ def target_killed(bench):
 
 @scenario("targets start and end while they are reported on")
 def coming_and_going(bench):
-    total, at_once = (2000, 16) if bench.long else (150, 8)
+    total, at_once = bench.amount((50, 8), (150, 8), (1000, 16))
     command = [bench.programs["jumps"]]
     running, started, read = [], 0, 0
     try:
