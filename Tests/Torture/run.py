@@ -16,7 +16,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from torture import limits, processes_started, programs  # noqa: E402 F401
+from torture import limits, processes_started, programs, storage_faults, timing_faults  # noqa: E402 F401
 from torture.building import build  # noqa: E402
 from torture.processes import Failed, Skipped  # noqa: E402
 from torture.reports import Reporter  # noqa: E402
@@ -27,7 +27,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", required=True, help="libsilt.so")
     parser.add_argument("--silt", required=True, help="the program that reports")
-    parser.add_argument("--minutes", type=float, default=2, help="from 5 on: the long version, repeated until then")
+    parser.add_argument("--minutes", type=float, default=2, help="below 1 the quick version, from 5 on the long one, repeated until the time is up")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="only scenarios with this in their name")
     parser.add_argument("--list", action="store_true", help="print the scenarios' names")
@@ -56,8 +56,8 @@ def main():
     chosen = options()
     chosen_scenarios = [item for item in SCENARIOS if not chosen.only or chosen.only in item[0]]
     if chosen.list:
-        return print("\n".join(name for name, _, _ in chosen_scenarios))
-    long = chosen.minutes >= 5
+        return print("\n".join(name for name, _ in chosen_scenarios))
+    length = "quick" if chosen.minutes < 1 else "normal" if chosen.minutes < 5 else "long"
     library, silt = os.path.abspath(chosen.library), os.path.abspath(chosen.silt)
     results = []
     ends = time.monotonic() + chosen.minutes * 60
@@ -74,13 +74,11 @@ def main():
             sys.exit(f"cannot build {error.cmd[-3]}")
         seed = chosen.seed
         while True:
-            bench = Bench(made, library, Reporter(silt), seed, long, folder, segments)
-            for name, function, long_only in chosen_scenarios:
-                if long_only and not long:
-                    continue
+            bench = Bench(made, library, Reporter(silt), seed, length, folder, segments)
+            for name, function in chosen_scenarios:
                 results.append(try_one(name, function, bench))
             seed += 1
-            if not long or time.monotonic() >= ends:
+            if length != "long" or time.monotonic() >= ends:
                 break
             print(f"again with seed {seed}", flush=True)
     skipped = results.count(None)

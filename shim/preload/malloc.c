@@ -6,7 +6,7 @@
 #include "chunk.h"
 #include "real.h"
 
-/// Books a block that the fast path turned away, or that is not glibc's.
+/// Books a block that the fast path turned away, or that is not glibc's. `caller` is the code that frees it, 0 otherwise.
 static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uintptr_t caller) {
     if (!silt_real_is_glibc) {
         // Other allocators: what they call usable. Large blocks are ranges, so that they cost no counters.
@@ -19,6 +19,7 @@ static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uin
     size_t bytes = silt_chunk_bytes(block);
     if (head & SILT_CHUNK_IS_MMAPPED) {
         size_t lead = silt_chunk_lead(block);
+        // Only free moves the thresholds; realloc unmaps the old block without it (malloc/malloc.c: __libc_realloc).
         if (caller) silt_note_threshold(bytes, caller);
         silt_book_slow((uintptr_t)block - 2 * sizeof(size_t) - lead, bytes + lead, flags | SILT_BOOK_BLOCK);
         return;
@@ -68,11 +69,14 @@ SILT_EXPORT void free(void *block) {
 
 SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes)); }
 
+/// Apart from realloc, so that the question is not asked on its fast path.
+static __attribute__((noinline)) void end_for_realloc(void *block, size_t bytes, uintptr_t caller) {
+    note_slow(block, SILT_BOOK_FREE, bytes == 0 ? caller : 0);
+}
+
 static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
     if (block == NULL) return note_new(silt_real.realloc(NULL, bytes));
-    // malloc/malloc.c, __libc_realloc: it moves or unmaps a chunk of its own mapping by itself, the thresholds stay; only
-    // realloc to 0 bytes is a free.
-    note_end(block, bytes == 0 ? caller : 0);
+    if (SILT_UNLIKELY(!note_fast(block, -1))) end_for_realloc(block, bytes, caller);
     void *moved = silt_real.realloc(block, bytes);
     if (moved) return note_new(moved);
     // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was.

@@ -14,11 +14,25 @@ static size_t whole_pages(size_t bytes) {
     return (bytes + page - 1) & ~(page - 1);
 }
 
+/// Whether the kernel may do it: what it refuses must not be forgotten (mm/mmap.c: do_vmi_munmap; user addresses end
+/// at 2^47 on x86_64, at most at 2^52 on arm64).
+static bool can_be_unmapped(const void *address, size_t bytes) {
+    const uintptr_t most = (uintptr_t)1 << 52;
+    return (uintptr_t)address % 4096 == 0 && bytes != 0 && bytes <= most && (uintptr_t)address <= most - bytes;
+}
+
+/// Forgets what is about to be unmapped. Returns how many bytes of the program's mappings that is.
+static size_t forget(const void *address, size_t bytes) {
+    return can_be_unmapped(address, bytes) ? silt_mapping_remove((uintptr_t)address, whole_pages(bytes)) : 0;
+}
+
 static void *map(void *address, size_t bytes, int protection, int flags, int file, off_t offset, uintptr_t caller) {
     silt_real_resolve();
     bool replaces = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
-    if (replaces) silt_mapping_remove((uintptr_t)address, whole_pages(bytes));
+    size_t forgotten = replaces ? forget(address, bytes) : 0;
     void *result = silt_real.mmap(address, bytes, protection, flags, file, offset);
+    if (result == MAP_FAILED && forgotten && forgotten == whole_pages(bytes))
+        silt_mapping_add((uintptr_t)address, forgotten, caller);
     if (result != MAP_FAILED && (flags & MAP_ANONYMOUS) && (flags & MAP_TYPE) == MAP_PRIVATE)
         silt_mapping_add((uintptr_t)result, whole_pages(bytes), caller);
     return result;
@@ -34,7 +48,7 @@ SILT_EXPORT void *mmap64(void *address, size_t bytes, int protection, int flags,
 
 SILT_EXPORT int munmap(void *address, size_t bytes) {
     silt_real_resolve();
-    size_t forgotten = silt_mapping_remove((uintptr_t)address, whole_pages(bytes));
+    size_t forgotten = forget(address, bytes);
     int result = silt_real.munmap(address, bytes);
     if (result != 0 && forgotten == whole_pages(bytes)) silt_mapping_add((uintptr_t)address, forgotten, CALLER);
     return result;
@@ -46,8 +60,8 @@ SILT_EXPORT void *mremap(void *old, size_t old_bytes, size_t new_bytes, int flag
     va_start(arguments, flags);
     void *wanted = flags & MREMAP_FIXED ? va_arg(arguments, void *) : NULL;
     va_end(arguments);
-    size_t forgotten = silt_mapping_remove((uintptr_t)old, whole_pages(old_bytes));
-    if (wanted) silt_mapping_remove((uintptr_t)wanted, whole_pages(new_bytes));
+    size_t forgotten = forget(old, old_bytes);
+    if (wanted) forget(wanted, new_bytes);
     void *result = silt_real.mremap(old, old_bytes, new_bytes, flags, wanted);
     if (forgotten == 0) return result;
     if (result == MAP_FAILED || (flags & MREMAP_DONTUNMAP)) silt_mapping_add((uintptr_t)old, forgotten, CALLER);

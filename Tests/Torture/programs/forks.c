@@ -12,7 +12,8 @@
 
 #define WORKERS 3
 #define BLOCKS 500
-#define LARGEST 5000
+#define LARGE 5000
+#define LARGEST 300000
 
 static uint64_t seed;
 static int stop;
@@ -30,8 +31,8 @@ static void *work(void *number) {
     while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
         size_t at = torture_next(&state) % BLOCKS;
         if (blocks[at]) REQUIRE(intact(blocks[at], sizes[at], sizes[at], (uint8_t)at));
-        size_t bytes = 1 + torture_next(&state) % LARGEST;
-        under_way[index] = LARGEST + 32;
+        size_t bytes = 1 + torture_next(&state) % (torture_next(&state) % 100 ? LARGE : LARGEST);
+        under_way[index] = LARGEST + 8192;
         if (blocks[at]) {
             know(blocks[at], -1);
             free(blocks[at]);

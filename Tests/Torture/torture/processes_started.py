@@ -12,7 +12,7 @@ from torture.scenario import scenario
 @scenario("forks from a process at full load")
 def forks(bench):
     checker = Checker(bench.reporter, allowed=["fork-inexact"])
-    count, every = (10000, 13) if bench.long else (600, 29)
+    count, every = bench.amount((100, 19), (600, 59), (10000, 97))
     return bench.checked("forks", bench.seed, count, every, checker=checker, seconds=600)
 
 
@@ -39,7 +39,7 @@ def descriptors(bench):
 @scenario("many processes at once")
 def many(bench):
     """Each checks its own memory; the directory of the segments is the busiest then."""
-    count = 1024 if bench.long else 128
+    count = bench.amount(64, 128, 1024)
     variables = bench.environment()
     command = [bench.programs["forks"], str(bench.seed), "2", "10000"]
     running = []

@@ -17,12 +17,12 @@ def reallocations(bench):
 
 @scenario("threads born and dying while others allocate")
 def threads(bench):
-    return bench.checked("threads", bench.seed, 4, 100000 if bench.long else 2000, 8)
+    return bench.checked("threads", bench.seed, 4, bench.amount(500, 2000, 100000), 8)
 
 
 @scenario("64 arenas, blocks freed in other threads")
 def arenas(bench):
-    return bench.checked("threads", bench.seed, 64, 500, 64)
+    return bench.checked("threads", bench.seed, 64, bench.amount(100, 500, 5000), 64)
 
 
 @scenario("a thousand threads at once")
@@ -38,7 +38,7 @@ def thousand(bench):
 
     largest = []
     checker = Checker(bench.reporter, inspect=bounded)
-    said = bench.checked("threads", bench.seed, 1000, 100, 16, 300, checker=checker)
+    said = bench.checked("threads", bench.seed, 1000, bench.amount(10, 100, 1000), 16, 300, checker=checker)
     return f"{said}, silt row at most {max(largest) >> 10} KiB"
 
 
@@ -54,7 +54,7 @@ def handlers(bench):
 
 @scenario("modules loaded and unloaded in four threads, exceptions through them")
 def modules(bench):
-    return bench.checked("modules", bench.programs["thrower-module"], 2000 if bench.long else 150)
+    return bench.checked("modules", bench.programs["thrower-module"], bench.amount(30, 150, 3000))
 
 
 @scenario("longjmp, alternate signal stacks, contexts")
@@ -66,4 +66,16 @@ def jumps(bench):
 def signals(bench):
     # A handler that interrupts a change of the ranges must give its own change up, and the report must say so.
     checker = Checker(bench.reporter, allowed=["ranges-busy"])
-    return bench.checked("signals", bench.seed, 100000 if bench.long else 4000, checker=checker)
+    return bench.checked("signals", bench.seed, bench.amount(1000, 4000, 100000), checker=checker)
+
+
+@scenario("mappings that the kernel refuses; what moves the mmap threshold")
+def mappings(bench):
+    def inspect(check, report):
+        own, threshold = row(report, "mappings"), report["tunables"]["mmap_threshold_bytes"]
+        if own != (0 if check.label == "freed" else 8 << 20):
+            raise Failed(f"at '{check.label}': the mappings row is {own}")
+        if (threshold == 128 << 10) != (check.label != "freed"):
+            raise Failed(f"at '{check.label}': the threshold is {threshold}")
+
+    return bench.checked("mappings", checker=Checker(bench.reporter, inspect=inspect))

@@ -8,11 +8,11 @@ from torture.reports import Checker
 SCENARIOS = []
 
 
-def scenario(name, long_only=False):
+def scenario(name):
     """Adds a function to the list. It takes a Bench and returns what its line shall say, or nothing."""
 
     def add(function):
-        SCENARIOS.append((name, function, long_only))
+        SCENARIOS.append((name, function))
         return function
 
     return add
@@ -21,10 +21,14 @@ def scenario(name, long_only=False):
 class Bench:
     """What a scenario works with."""
 
-    def __init__(self, programs, library, reporter, seed, long, folder, segments):
+    def __init__(self, programs, library, reporter, seed, length, folder, segments):
         self.programs, self.library, self.reporter = programs, library, reporter
-        self.seed, self.long, self.folder = seed, long, folder
+        self.seed, self.length, self.folder = seed, length, folder
         self.segments = segments  # a directory on tmpfs
+
+    def amount(self, quick, normal, long):
+        """How much of something is tried in this version."""
+        return {"quick": quick, "normal": normal, "long": long}[self.length]
 
     def environment(self, **more):
         """That of a program under the library."""
