@@ -1,23 +1,38 @@
 # silt: every command that a person needs. `make demo` and `make test` set a fresh Debian 12 with Swift up by themselves.
 PREFIX ?= /usr/local
 BUILD  := .build/release
+SILT    := $(BUILD)/silt
+LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 # Tests run the reader on hundreds of MiB: in a debug build most of their time would be bounds checks.
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test build install uninstall bench lint packages clean
+.PHONY: help demo test torture compat build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make demo      install what is needed, build, run an example under the shim, print its report
 demo: packages build
-	$(BUILD)/silt run -- $(BUILD)/retained-burst
+	$(SILT) run -- $(BUILD)/retained-burst
 
-## make test      install what is needed, build, and run every test
-test: packages lint
+## make test      install what is needed, build, and run every test, the torture's short version included
+test: test-packages lint
 	swift build --build-tests $(SWIFT_TEST)
 	swift test --skip-build $(SWIFT_TEST)
+	/usr/bin/python3 Tests/InstructionCounts/run.py --library $(LIBRARY)
+	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
+
+## make torture   the same, as long as you like: TORTURE_MINUTES=60, SEED=1
+TORTURE_MINUTES ?= 10
+SEED ?= 1
+torture: test-packages build
+	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes $(TORTURE_MINUTES) --seed $(SEED)
+
+## make compat    real programs with and without the library: installs them, and prints a table
+compat: test-packages build
+	/usr/bin/python3 Tests/Compat/run.py --install
+	/usr/bin/python3 Tests/Compat/run.py --library $(LIBRARY) --markdown
 
 ## make build     build the program and libsilt.so
 build:
@@ -35,20 +50,27 @@ uninstall:
 
 ## make bench     measure what the shim costs, beside its peers
 bench: build
-	/usr/bin/python3 Benchmarks/bench.py --library $(BUILD)/silt_silt.resources/libsilt.so --silt $(BUILD)/silt
+	/usr/bin/python3 Benchmarks/bench.py --library $(LIBRARY) --silt $(SILT)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
-# Debian packages by name, only those that are missing.
-PACKAGES := libunwind-dev libc6-dev python3 util-linux
-packages:
-	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+# Debian packages by name, installed only where one is missing.
+PACKAGES      := libunwind-dev libc6-dev
+TEST_PACKAGES := $(PACKAGES) gcc g++ binutils python3 util-linux valgrind ruby postgresql
+define install-packages
+	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
-		echo "installing $$missing"; \
+		echo installing $$missing; \
 		if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
-		$$run apt-get update -qq && $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+		$$run apt-get update -qq && \
+		$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+endef
+packages:
+	$(call install-packages,$(PACKAGES))
+test-packages:
+	$(call install-packages,$(TEST_PACKAGES))
 
 clean:
 	rm -rf .build

@@ -74,6 +74,10 @@ let package = Package(
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("CaptureTests", "Capture", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
+        tests("SegmentTests", "Segment", "MemoryModel", "System"),
+        .testTarget(
+            name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],
+            exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
             name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
             swiftSettings: strict),
@@ -90,6 +94,11 @@ let package = Package(
         example("own-mappings"),
         example("untouched-block"),
         example("prefork-server"),
+        // The core of the library by itself, a process a scenario.
+        .executableTarget(
+            name: "shim-scenarios", dependencies: ["ShimCore"], path: "Tests/ShimTests/Programs/shim-scenarios",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-pthread", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("pthread"), .unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
         // Heaps whose trimming the end-to-end tests compare with its prediction; same protocol.
         program("trim-workloads", path: "Tests/EndToEndTests/Programs/trim-workloads"),
     ],

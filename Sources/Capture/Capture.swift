@@ -26,6 +26,8 @@ private func captureStopped(
         do {
             stopped = try StoppedProcess(pid: process.pid, timeoutSeconds: 5)
         } catch {
+            // What has no memory can't be traced either: that is the reason then.
+            do { _ = try process.maps() } catch { throw .process(error) }
             throw error.errno == ESRCH ? .process(.vanished(process.pid)) : .stop(error)
         }
         var snapshot = try captureNow(process, options)

@@ -14,10 +14,12 @@ struct LeafSums {
     ///   - keys: Theirs; a leaf with key 0 is not in use yet.
     mutating func add(_ bytes: [UInt8], keys: [UInt32]) {
         for (index, key) in keys.enumerated() where key != 0 && key <= Self.lastKey {
+            // A leaf of zeros adds nothing, and takes no memory: a sparse file has any number of them for nothing.
+            let place = index * Int(SILT_LEAF_BYTES)..<(index + 1) * Int(SILT_LEAF_BYTES)
+            guard bytes[place].contains(where: { $0 != 0 }) else { continue }
             let span = span(of: key)
             let spill = unsafe bytes.withUnsafeBytes { buffer in
-                let leaf = unsafe UnsafeRawBufferPointer(
-                    rebasing: buffer[index * Int(SILT_LEAF_BYTES)..<(index + 1) * Int(SILT_LEAF_BYTES)])
+                let leaf = unsafe UnsafeRawBufferPointer(rebasing: buffer[place])
                 unsafe spans[span].counters.withUnsafeMutableBufferPointer { counters in
                     for granule in 0..<counters.count {
                         unsafe counters[granule] &+= leaf.loadUnaligned(fromByteOffset: granule * 2, as: UInt16.self)

@@ -46,7 +46,7 @@ package struct SegmentBooks: Sendable {
 
     /// Whether no thread stood in the middle of a booking: the equation at `struct silt_slot` holds.
     package var isConsistent: Bool {
-        counted + blocks.reduce(0) { $0 + $1.count } == liveBytes
+        blocks.reduce(counted.rawValue) { $0 &+ $1.count.rawValue } == liveBytes.rawValue
     }
 
     init(header: SegmentHeader) {
@@ -58,8 +58,9 @@ package struct SegmentBooks: Sendable {
         degraded = Self.identifiers(of: raw.degraded)
         if raw.state == SILT_STATE_STOPPED.rawValue { degraded.append("books-stopped") }
         leaving = Leaving(raw.leaving)
+        let isPossible = raw.private_start <= Self.endOfAddresses && raw.private_bytes <= Self.endOfAddresses
         privateMemory = AddressRange(
-            start: Address(raw.private_start), end: Address(raw.private_start &+ raw.private_bytes))
+            start: Address(raw.private_start), end: Address(raw.private_start &+ (isPossible ? raw.private_bytes : 0)))
         tunables = Tunables(
             mmapThreshold: ByteCount(Int(clamping: raw.mmap_threshold)),
             trimThreshold: ByteCount(Int(clamping: raw.trim_threshold)), isDynamic: raw.threshold_fixed == 0,
@@ -73,18 +74,22 @@ package struct SegmentBooks: Sendable {
             (SILT_DEGRADED_FORK_INEXACT, "fork-inexact"), (SILT_DEGRADED_LEAVES_FULL, "leaves-full"),
             (SILT_DEGRADED_RANGES_FULL, "ranges-full"), (SILT_DEGRADED_RANGES_BUSY, "ranges-busy"),
             (SILT_DEGRADED_STORAGE_FULL, "storage-full"), (SILT_DEGRADED_THREADS_FULL, "threads-full"),
-            (SILT_DEGRADED_OTHER_ALLOCATOR, "other-allocator"),
+            (SILT_DEGRADED_OTHER_ALLOCATOR, "other-allocator"), (SILT_DEGRADED_CONFINED, "confined"),
         ]
         let known = names.reduce(0) { $0 | $1.0.rawValue }
         let unknown = (0..<32).filter { (bits & ~known) >> $0 & 1 == 1 }.map { "bit-\($0)" }
         return names.filter { bits & $0.0.rawValue != 0 }.map(\.1) + unknown
     }
 
+    /// No process has addresses from here on: 57 bits with five levels of page tables, the upper half the kernel's
+    /// (Documentation/arch/x86/x86_64/5level-paging.rst). So no sum of lengths overflows.
+    private static let endOfAddresses: UInt64 = 1 << 56
+
     /// Sorts the table of ranges into mappings and blocks; what overlaps another (torn, or a lie) is left out.
     mutating func take(_ ranges: [silt_range]) {
         var end: UInt64 = 0
-        for range in ranges.filter({ $0.kind != 0 && $0.start < $0.end }).sorted(by: { $0.start < $1.start })
-        where range.start >= end {
+        let possible = ranges.filter { $0.kind != 0 && $0.start < $0.end && $0.end <= Self.endOfAddresses }
+        for range in possible.sorted(by: { $0.start < $1.start }) where range.start >= end {
             end = range.end
             let addresses = AddressRange(start: Address(range.start), end: Address(range.end))
             if range.kind == SILT_RANGE_BLOCK.rawValue { blocks.append(addresses) }

@@ -105,13 +105,21 @@ package struct SegmentFile: ~Copyable {
     ) throws(SegmentError) -> [Entry] {
         let section = try header.section(kind)
         guard section.entryBytes >= MemoryLayout<Entry>.size else { throw .implausible("an entry's size") }
-        let bytes = try bytes(at: section.offset, count: section.count * section.entryBytes)
-        guard bytes.count == section.count * section.entryBytes else { throw .truncated }
-        return unsafe bytes.withUnsafeBytes { buffer in
-            (0..<section.count).map { index in
-                unsafe buffer.loadUnaligned(fromByteOffset: index * section.entryBytes, as: type)
+        // In pieces: entries may be longer in the file than what is kept of them.
+        let entriesAtOnce = 4096
+        var found: [Entry] = []
+        for start in stride(from: 0, to: section.count, by: entriesAtOnce) {
+            let count = min(entriesAtOnce, section.count - start)
+            let offset = section.offset + Int64(start * section.entryBytes)
+            let bytes = try bytes(at: offset, count: count * section.entryBytes)
+            guard bytes.count == count * section.entryBytes else { throw .truncated }
+            unsafe bytes.withUnsafeBytes { buffer in
+                for index in 0..<count {
+                    found.append(unsafe buffer.loadUnaligned(fromByteOffset: index * section.entryBytes, as: type))
+                }
             }
         }
+        return found
     }
 
     private func readRanges(_ header: SegmentHeader, into books: inout SegmentBooks) throws(SegmentError) {

@@ -13,8 +13,10 @@ struct SegmentHeader {
     var allocator: String
     private var sections: [UInt32: Section]
 
-    /// More entries than any table of this version holds: a number above it is damage or malice.
-    private static let plausibleEntries: UInt64 = 1 << 20
+    /// As many entries as the longest table of this version has: a number above it is damage or malice.
+    private static let plausibleEntries: UInt64 = 1 << 17
+    /// As long as the longest entry, a leaf: a sparse file has room for any number of bytes.
+    private static let plausibleEntryBytes = UInt32(SILT_LEAF_BYTES)
 
     /// - Parameters:
     ///   - bytes: The first bytes of the file.
@@ -51,7 +53,9 @@ struct SegmentHeader {
             }
             guard section.kind == UInt32(index) else { continue }
             let count = min(section.count, section.capacity)
-            guard section.capacity <= plausibleEntries, section.entry_bytes > 0, section.entry_bytes <= 1 << 20 else {
+            guard section.capacity <= plausibleEntries, section.entry_bytes > 0,
+                section.entry_bytes <= plausibleEntryBytes
+            else {
                 throw .implausible("the size of section \(index)")
             }
             let bytes = section.capacity * UInt64(section.entry_bytes)

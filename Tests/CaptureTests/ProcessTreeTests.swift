@@ -13,8 +13,8 @@ import Testing
 
     @Test func `are all followed`() throws {
         let script = """
-            PYTHON -c "import time; held = b'x' * (20 << 20); time.sleep(0.2)" &
-            PYTHON -c "import time; held = b'x' * (40 << 20); time.sleep(0.3)" & wait
+            PYTHON -c "import time; held = b'x' * (20 << 20); time.sleep(0.5)" &
+            PYTHON -c "import time; held = b'x' * (40 << 20); time.sleep(0.5)" & wait
             """
         let found = try processes("sh", "-c", script)
         #expect(found.map(\.ending) == ["exit", "exit"])
@@ -62,6 +62,17 @@ import Testing
         #expect(found.first.map { $0.last > 45 * mebibyte } == true)
     }
 
+    @Test func `that are killed after an exec that failed did not become another program`() throws {
+        let program = """
+            import os, signal, time
+            held = b'x' * (20 << 20)
+            try: os.execv("/nowhere", ["nowhere"])
+            except OSError: time.sleep(0.5)
+            os.kill(os.getpid(), signal.SIGKILL)
+            """
+        #expect(try processes("PYTHON", "-c", program).map(\.ending) == ["lost"])
+    }
+
     @Test func `that are killed have their last periodic reading`() throws {
         let program = """
             import os, signal, time
@@ -69,7 +80,7 @@ import Testing
             if worker == 0:
                 held = b'x' * (40 << 20)
                 time.sleep(60)
-            time.sleep(0.5)
+            time.sleep(1)
             os.kill(worker, signal.SIGKILL)
             os.wait()
             """

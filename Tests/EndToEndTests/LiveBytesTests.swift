@@ -17,7 +17,8 @@ struct `Live bytes` {
                 expectWhole(report)
                 let inUse = try #require(ready.inUseBytes)
                 expect(
-                    [("\(report.heap.liveBytes) of \(inUse)", report.heap.liveBytes == inUse - Self.cacheBytes)], report,
+                    [("\(report.heap.liveBytes) of \(inUse)", report.heap.liveBytes == inUse - Self.cacheBytes)],
+                    report,
                     #_sourceLocation)
             }
         }

@@ -58,6 +58,14 @@ bool silt_core_is_on(void);
 /// Gives the books up: `reason` is a bit of enum silt_degraded.
 void silt_core_stop(uint32_t reason);
 void silt_core_degrade(uint32_t reason);
+/// The program is about to put a seccomp filter over itself (`confined`), or could not after all. From then on the core
+/// makes no system call: the books go on in storage that is populated here, and are given up where that ends; a forked
+/// child has none; the file stays for the next sweep.
+void silt_core_confine(bool confined);
+bool silt_core_is_confined(void);
+
+/// The program is about to limit its addresses to `bytes` (RLIMIT_AS): unused ones of the books must not count.
+void silt_core_make_room(uint64_t bytes);
 
 enum silt_book_flags {
     SILT_BOOK_FREE = 1,  ///< the bytes are no longer live

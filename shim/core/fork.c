@@ -2,7 +2,8 @@
 ///
 /// The handlers are registered at the process's first allocation, before anybody else's: prepare runs last, when all
 /// other locks of the program are held, and the child's handler runs first. In between, other threads are held at the
-/// edge of their next operation. For at most HOLD_MS: whoever waits may own a lock that the forking thread needs (libio's
+/// edge of their next operation, and the copy is made anew until it adds up: until nobody stands in the middle of one.
+/// For at most HOLD_MS: whoever waits may own a lock that the forking thread needs (libio's
 /// list lock, a lock taken in a program's own handler), so an unbounded hold would deadlock. Then the child is inexact.
 #include <errno.h>
 #include <linux/futex.h>
@@ -19,11 +20,15 @@
 #include "state.h"
 
 #define HOLD_MS 50
+/// Copies made at most. Where the books never add up the last one must do.
+#define COPIES_AT_MOST 8
 
 /// The sums of all leaves, in private memory: the parent makes it before the fork, the child fills its segment from it.
 struct copy {
     uint64_t bytes; ///< of this mapping; 0: there was no memory for it
     uint64_t capacity;
+    int64_t counted;     ///< sum of the counters
+    int64_t block_bytes; ///< sum of the ranges of kind BLOCK
     int64_t live_bytes;
     int64_t live_blocks;
     char allocator[sizeof((struct silt_segment_header *)0)->allocator];
@@ -38,8 +43,10 @@ struct copy {
 static struct copy *copied;
 
 static void free_copy(void) {
-    if (copied) syscall(SYS_munmap, copied, copied->bytes);
+    // Forgotten first: a child that another thread forks in between must not find it.
+    struct copy *copy = copied;
     copied = NULL;
+    if (copy) syscall(SYS_munmap, copy, copy->bytes);
 }
 
 static struct entry *entry_for(struct copy *copy, uint64_t key) {
@@ -49,7 +56,20 @@ static struct entry *entry_for(struct copy *copy, uint64_t key) {
     return &copy->entries[at % copy->capacity];
 }
 
-static void copy_books(void) {
+static bool adds_up(const struct copy *copy) { return copy->counted + copy->block_bytes == copy->live_bytes; }
+
+static void copy_header(struct copy *copy) {
+    const struct silt_segment_header *header = silt_core.header;
+    memcpy(copy->allocator, header->allocator, sizeof copy->allocator);
+    copy->mmap_threshold = header->mmap_threshold;
+    copy->trim_threshold = header->trim_threshold;
+    copy->threshold_caller = header->threshold_caller;
+    copy->threshold_fixed = header->threshold_fixed;
+    copy->trim_calls = header->trim_calls;
+    copy->degraded = header->degraded;
+}
+
+static void copy_books_once(void) {
     uint32_t leaves = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
     if (leaves > silt_core.leaf_capacity) leaves = silt_core.leaf_capacity;
     uint64_t capacity = 2 * ((uint64_t)leaves + 1);
@@ -60,14 +80,8 @@ static void copy_books(void) {
     struct copy *copy = memory;
     copy->bytes = bytes;
     copy->capacity = capacity;
-    const struct silt_segment_header *header = silt_core.header;
-    memcpy(copy->allocator, header->allocator, sizeof copy->allocator);
-    copy->mmap_threshold = header->mmap_threshold;
-    copy->trim_threshold = header->trim_threshold;
-    copy->threshold_caller = header->threshold_caller;
-    copy->threshold_fixed = header->threshold_fixed;
-    copy->trim_calls = header->trim_calls;
-    copy->degraded = header->degraded;
+    copy_header(copy);
+    copy->block_bytes = silt_block_bytes();
     for (uint32_t slot = 0; slot < __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE); slot++) {
         copy->live_bytes += silt_core.slots[slot].live_bytes;
         copy->live_blocks += silt_core.slots[slot].live_blocks;
@@ -79,7 +93,22 @@ static void copy_books(void) {
         const uint16_t *counters = silt_leaf_counters(leaf);
         for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
     }
+    // As a reader counts: what a granule holds may be below 0 for a moment.
+    for (uint64_t i = 0; i < copy->capacity; i++)
+        if (copy->entries[i].key != 0)
+            for (uint32_t at = 0; at < SILT_LEAF_COUNTERS; at++) copy->counted += (int16_t)copy->entries[i].counters[at];
     copied = copy;
+}
+
+static void copy_books(void) {
+    for (int turn = 0; turn < COPIES_AT_MOST; turn++) {
+        if (turn) sched_yield();
+        bool locked = silt_ranges_lock_for_fork();
+        free_copy();
+        copy_books_once();
+        if (locked) silt_ranges_unlock();
+        if (!copied || adds_up(copied)) return;
+    }
 }
 
 /// Makes every other thread's next operation miss, so that it comes by silt_fork_wait.
@@ -87,7 +116,7 @@ static void empty_ways_of_others(void) {
     uint32_t slots = __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE);
     for (uint32_t slot = 1; slot < slots && slot < SILT_MAX_SLOTS; slot++) {
         struct silt_thread *thread = &silt_core.memory->threads[slot];
-        if (thread == silt_current || !__atomic_load_n(&silt_core.slot_in_use[slot], __ATOMIC_ACQUIRE)) continue;
+        if (thread == silt_current) continue; // the others also where nobody has the slot: a new thread may be taking it
         for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
             uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
             for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
@@ -99,14 +128,23 @@ static void empty_ways_of_others(void) {
 
 void silt_fork_wait(void) {
     if (__atomic_load_n(&silt_core.hold_owner, __ATOMIC_RELAXED) == silt_thread_pointer()) return;
+    // Who has waited in vain may own what the fork needs, and may have many more operations before it gives it back.
+    if (__atomic_load_n(&silt_core.hold_broken, __ATOMIC_RELAXED)) return;
     struct timespec most = {.tv_nsec = HOLD_MS * 1000000};
     // Like an allocator's own lock: no other system call than futex.
-    long result = syscall(SYS_futex, &silt_core.hold, FUTEX_WAIT_PRIVATE, 1, &most, NULL, 0);
-    if (result != 0 && errno == ETIMEDOUT) __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_RELAXED);
+    syscall(SYS_futex, &silt_core.hold, FUTEX_WAIT_PRIVATE, 1, &most, NULL, 0);
+    // Timed out, or woken by a signal.
+    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_SEQ_CST);
+}
+
+/// A confined child cannot make a segment. Its parent's stays mapped, whose pid tells that it is not the child's.
+static void go_without_books(void) {
+    silt_core.on = 0;
+    silt_current = &silt_departed;
 }
 
 static void prepare(void) {
-    if (!silt_core_is_on()) return;
+    if (!silt_core_is_on() || silt_core_is_confined()) return;
     uint32_t free = 0;
     // Two threads fork at once: the second waits for the first like any other, and goes without a copy if it must.
     for (int turn = 0; turn < 2; turn++, free = 0) {
@@ -114,14 +152,18 @@ static void prepare(void) {
         silt_fork_wait();
         if (turn == 1) return;
     }
+    int saved = errno;
     silt_core.hold_owner = silt_thread_pointer();
-    silt_core.hold_broken = 0;
     empty_ways_of_others();
-    silt_ranges_lock_for_fork();
+    // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
+    // changes up. The child has the tree as it was at the fork, which is what it maps.
     copy_books();
+    errno = saved;
 }
 
 static void release_others(void) {
+    // Cleared here and not when a hold begins: by then somebody may have seen it set and have gone on.
+    __atomic_store_n(&silt_core.hold_broken, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&silt_core.hold_owner, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&silt_core.hold, 0, __ATOMIC_SEQ_CST);
     syscall(SYS_futex, &silt_core.hold, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
@@ -129,9 +171,17 @@ static void release_others(void) {
 
 static void after_in_parent(void) {
     if (silt_core.hold_owner != silt_thread_pointer()) return;
-    silt_ranges_unlock();
     free_copy();
     release_others();
+}
+
+/// Makes the ranges usable. False: they may be wrong, a thread that is not in this process was changing them.
+static bool recover_ranges(void) {
+    // Held by this very thread: a signal handler forked in the middle of a change, which goes on when it returns.
+    if (silt_core.ranges_lock == 0 || silt_core.ranges_lock == silt_thread_pointer()) return true;
+    silt_ranges_rebuild();
+    silt_core.ranges_lock = 0;
+    return false;
 }
 
 /// Forgets what belonged to the parent's threads and leaves; private tables that hold for the child too are kept.
@@ -140,9 +190,11 @@ static void forget_parent(void) {
     memset(silt_core.slot_in_use, 0, sizeof silt_core.slot_in_use);
     memset(silt_core.directory_of, 0, sizeof silt_core.directory_of);
     syscall(SYS_madvise, silt_core.memory->directories, sizeof silt_core.memory->directories, MADV_DONTNEED);
+    // A leaf without a key is one that is still being made: no key of the parent's may stand there.
+    syscall(SYS_madvise, silt_core.memory->leaves, sizeof silt_core.memory->leaves, MADV_DONTNEED);
     silt_core.directory_count = silt_core.leaf_count = silt_core.private_leaves = silt_core.places_counted = 0;
-    silt_core.ranges_lock = 0;
     silt_core.hold = 0;
+    silt_core.hold_broken = 0;
     silt_core.hold_owner = 0;
     silt_core.pid = (uint32_t)getpid();
     silt_core.memory->alive.value = 1;
@@ -163,7 +215,8 @@ static bool fill_from_copy(const struct copy *copy, bool exact) {
     silt_core.slot_count = 2;
     silt_core.slot_in_use[1] = 1;
     silt_slot_adopt(1);
-    silt_core.slots[1].live_bytes = copy->live_bytes;
+    // The equation holds here from the start, whoever was in the middle of a booking.
+    silt_core.slots[1].live_bytes = copy->counted + silt_block_bytes();
     silt_core.slots[1].live_blocks = copy->live_blocks;
     for (uint64_t i = 0; i < copy->capacity; i++) {
         const struct entry *entry = &copy->entries[i];
@@ -190,6 +243,7 @@ static bool republish_tables(void) {
 static void build_child(bool exact) {
     uint32_t parent = silt_core.pid;
     struct copy *copy = copied;
+    exact &= recover_ranges() && copy && adds_up(copy) && copy->block_bytes == silt_block_bytes();
     forget_parent();
     if (!copy || !silt_segment_create(parent)) return free_copy();
     // `on` first: finding leaves gives the books up when the storage is full, and that must last.
@@ -197,7 +251,7 @@ static void build_child(bool exact) {
     if (fill_from_copy(copy, exact) && republish_tables()) {
         if (silt_core.on) __atomic_store_n(&silt_core.header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
     } else {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         silt_current = &silt_departed;
     }
     free_copy();
@@ -205,6 +259,7 @@ static void build_child(bool exact) {
 
 static void after_in_child(void) {
     if (!silt_core.header) return;
+    if (silt_core_is_confined()) return go_without_books();
     bool exact = silt_core.hold_owner == silt_thread_pointer() && !silt_core.hold_broken;
     int saved = errno;
     build_child(exact);
@@ -212,10 +267,12 @@ static void after_in_child(void) {
 }
 
 void silt_fork_adopt_clone(void) {
+    if (silt_core_is_confined()) return go_without_books();
     // Only one thread can be here: a copy of a process has one. The parent's segment is still mapped, and still moving.
     // The pid tells nothing: the first process of a namespace may make the first one of another.
+    recover_ranges();
     copied = NULL;
-    copy_books();
+    copy_books_once();
     build_child(false);
 }
 

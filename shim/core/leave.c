@@ -55,7 +55,7 @@ static void wait_where_wanted(enum silt_leaving how) {
 /// A vfork child shares this memory, and a raw clone that booked nothing still has its parent's segment: neither is the
 /// process whose books these are. In a namespace of its own the clone may have its parent's pid.
 static bool is_mine(void) {
-    return silt_core.header && (uint32_t)getpid() == silt_core.pid &&
+    return silt_core.header && !silt_core_is_confined() && (uint32_t)getpid() == silt_core.pid &&
            __atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED);
 }
 

@@ -47,7 +47,7 @@ int64_t silt_leaf_new(uint64_t key, uint32_t slot) {
     }
     if (!silt_segment_reserve(SILT_SECTION_COUNTERS, leaf + 1) ||
         !silt_segment_reserve(SILT_SECTION_LEAVES, leaf + 1)) {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         return -1;
     }
     silt_leaf_link(leaf)->key = (uint32_t)key;
@@ -141,7 +141,7 @@ void silt_heap_note(uintptr_t address) {
         return;
     }
     silt_core.memory->heaps[index] = base;
-    if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+    if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop_full();
     silt_core.heaps[index] = base;
     silt_segment_publish_count(SILT_SECTION_HEAPS, index + 1);
 }

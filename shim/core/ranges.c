@@ -25,7 +25,7 @@ static bool lock(void) {
                                         __ATOMIC_RELAXED))
             return true;
         if (holder == self) break;
-        if (turn < SPINS_BEFORE_YIELD)
+        if (turn < SPINS_BEFORE_YIELD || silt_core_is_confined())
             silt_pause();
         else
             sched_yield();
@@ -36,7 +36,7 @@ static bool lock(void) {
 
 void silt_ranges_unlock(void) { __atomic_store_n(&silt_core.ranges_lock, 0, __ATOMIC_RELEASE); }
 
-void silt_ranges_lock_for_fork(void) { (void)lock(); }
+bool silt_ranges_lock_for_fork(void) { return lock(); }
 
 /// Brackets every change, for the reader: odd while it lasts.
 static void change(void) { __atomic_fetch_add(&silt_core.header->ranges_sequence, 1, __ATOMIC_SEQ_CST); }
@@ -93,7 +93,7 @@ static uint32_t take_node(void) {
         return 0;
     }
     if (!silt_segment_publish_count(SILT_SECTION_RANGES, silt_core.range_count + 1)) {
-        silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+        silt_core_stop_full();
         return 0;
     }
     return ++silt_core.range_count;
@@ -143,6 +143,33 @@ static uint32_t last_below(uint64_t address) {
         }
     }
     return found;
+}
+
+int64_t silt_block_bytes(void) {
+    int64_t bytes = 0;
+    for (uint32_t link = 1; link <= silt_core.range_count; link++)
+        if (node_at(link)->kind == SILT_RANGE_BLOCK) bytes += (int64_t)(node_at(link)->end - node_at(link)->start);
+    return bytes;
+}
+
+void silt_ranges_rebuild(void) {
+    silt_core.range_root = silt_core.range_free = 0;
+    for (uint32_t link = 1; link <= silt_core.range_count; link++) {
+        struct silt_range_node *node = node_at(link);
+        uint32_t before = last_below(node->end);
+        bool fits = node->kind != SILT_RANGE_NONE && node->start < node->end &&
+                    (before == 0 || node_at(before)->end <= node->start);
+        uint32_t below, others;
+        node->left = node->right = 0;
+        if (fits) {
+            split(silt_core.range_root, node->start, &below, &others);
+            silt_core.range_root = join(join(below, link), others);
+        } else {
+            node->kind = SILT_RANGE_NONE;
+            node->left = silt_core.range_free;
+            silt_core.range_free = link;
+        }
+    }
 }
 
 /// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its share

@@ -72,14 +72,21 @@ static struct layout layout_for(uint32_t leaves) {
     return layout;
 }
 
+/// The books take at most this part of the addresses that RLIMIT_AS leaves a program: private memory and fixed tables,
+/// and as much again for the counters.
+#define PART_OF_ADDRESSES 32
+
 /// How many leaves fit the limits in force: a file beyond RLIMIT_FSIZE kills by SIGXFSZ, and a program under RLIMIT_AS
 /// needs the addresses itself. 0: no room for any.
 static uint32_t leaves_within_limits(void) {
     uint64_t room = UINT64_MAX;
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) room = limit.rlim_cur;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / 64 < room)
-        room = limit.rlim_cur / 64;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        uint64_t part = limit.rlim_cur / PART_OF_ADDRESSES;
+        if (sizeof(struct silt_private) > part) return 0;
+        if (part < room) room = part;
+    }
     uint64_t fixed = layout_for(0).file_bytes;
     if (room < fixed + SILT_LEAF_BYTES) return 0;
     uint64_t leaves = (room - fixed) / (SILT_LEAF_BYTES + sizeof(struct silt_leaf) + 1);
@@ -231,6 +238,7 @@ bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count) {
     uint64_t needed = count * entry_bytes[kind];
     uint64_t have = __atomic_load_n(&silt_core.populated[kind], __ATOMIC_ACQUIRE);
     if (needed <= have) return true;
+    if (silt_core_is_confined()) return false;
     // Offsets come from our own pointers, never from the header, which others can overwrite.
     uint8_t *section = kind == SILT_SECTION_SLOTS      ? (uint8_t *)silt_core.slots
                        : kind == SILT_SECTION_LEAVES   ? (uint8_t *)silt_core.leaves
@@ -258,6 +266,21 @@ bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count) {
     while (seen < count &&
            !__atomic_compare_exchange_n(published, &seen, count, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
     return true;
+}
+
+void silt_segment_shrink(uint64_t addresses) {
+    if (!silt_core.header) return;
+    uint8_t *base = (uint8_t *)silt_core.header;
+    uint64_t used = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
+    // A step's worth beyond what is in use: another thread may be taking the next leaf right now.
+    uint64_t keep = used * SILT_LEAF_BYTES + OPENING_STEP;
+    if (keep < addresses / PART_OF_ADDRESSES) keep = addresses / PART_OF_ADDRESSES;
+    uint64_t file_bytes = round_up((uint64_t)(silt_core.counters - base) + keep, OPENING_STEP);
+    if (file_bytes >= silt_core.file_bytes) return;
+    uint64_t tail = silt_core.file_bytes - file_bytes;
+    silt_core.leaf_capacity = (uint32_t)((file_bytes - (uint64_t)(silt_core.counters - base)) / SILT_LEAF_BYTES);
+    silt_core.file_bytes = file_bytes;
+    unmap(base + file_bytes, tail);
 }
 
 void silt_segment_unlink(void) {

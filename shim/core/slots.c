@@ -29,7 +29,7 @@ void silt_thread_note(uintptr_t thread_pointer) {
         return;
     }
     silt_core.memory->thread_pointers[index] = thread_pointer;
-    if (!silt_segment_reserve(SILT_SECTION_THREADS, index + 1)) return silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+    if (!silt_segment_reserve(SILT_SECTION_THREADS, index + 1)) return silt_core_stop_full();
     silt_core.thread_pointers[index] = thread_pointer;
     silt_segment_publish_count(SILT_SECTION_THREADS, index + 1);
 }
@@ -52,7 +52,7 @@ static uint32_t claim(void) {
                                          __ATOMIC_RELAXED))
             continue;
         if (!silt_segment_publish_count(SILT_SECTION_SLOTS, index + 1)) {
-            silt_core_stop(SILT_DEGRADED_STORAGE_FULL);
+            silt_core_stop_full();
             return 0;
         }
         uint32_t count = __atomic_load_n(&silt_core.slot_count, __ATOMIC_RELAXED);

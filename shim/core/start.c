@@ -91,3 +91,35 @@ void silt_core_stop(uint32_t reason) {
     if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);
     __atomic_store_n(&silt_core.on, 0, __ATOMIC_RELEASE);
 }
+
+void silt_core_stop_full(void) {
+    silt_core_stop(silt_core_is_confined() ? SILT_DEGRADED_CONFINED : SILT_DEGRADED_STORAGE_FULL);
+}
+
+/// What a confined process may still come to need, beyond what is in use: 1 GiB of heap, and a mapping for each of
+/// thousands of blocks. Slots and thread pointers are small enough to be had in full.
+#define CONFINED_LEAVES 128u
+#define CONFINED_RANGES 2048u
+#define CONFINED_HEAPS 512u
+
+static uint64_t at_most(uint64_t count, uint64_t capacity) { return count < capacity ? count : capacity; }
+
+void silt_core_confine(bool confined) {
+    if (confined && silt_core_is_on() && !silt_core_is_confined()) {
+        uint64_t leaves = at_most(silt_core.leaf_count + CONFINED_LEAVES, silt_core.leaf_capacity);
+        // Where storage is short, the books end that much earlier.
+        (void)silt_segment_reserve(SILT_SECTION_SLOTS, SILT_MAX_SLOTS);
+        (void)silt_segment_reserve(SILT_SECTION_THREADS, SILT_MAX_THREADS);
+        (void)silt_segment_reserve(SILT_SECTION_LEAVES, leaves);
+        (void)silt_segment_reserve(SILT_SECTION_COUNTERS, leaves);
+        (void)silt_segment_reserve(SILT_SECTION_RANGES, at_most(silt_core.range_count + CONFINED_RANGES, SILT_MAX_RANGES));
+        (void)silt_segment_reserve(SILT_SECTION_HEAPS, at_most(silt_core.heap_count + CONFINED_HEAPS, SILT_MAX_HEAPS));
+    }
+    __atomic_store_n(&silt_core.confined, confined, __ATOMIC_RELEASE);
+}
+
+void silt_core_make_room(uint64_t bytes) {
+    if (silt_core_is_on() && !silt_core_is_confined()) silt_segment_shrink(bytes);
+}
+
+bool silt_core_is_confined(void) { return __atomic_load_n(&silt_core.confined, __ATOMIC_ACQUIRE) != 0; }

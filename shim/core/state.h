@@ -83,6 +83,7 @@ struct silt_core {
     uint32_t range_count;
     uint32_t range_seed;
 
+    uint32_t confined;    ///< a seccomp filter is in force: no system call may be made
     uint32_t hold;        ///< a fork is copying the books: others wait at the edge of their next operation
     uintptr_t hold_owner; ///< thread pointer of the forking thread
     uint32_t hold_broken; ///< somebody waited too long and went on
@@ -114,8 +115,14 @@ bool silt_segment_create(uint32_t forked_from);
 bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count);
 /// Reserves, then publishes that `count` entries are in use.
 bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count);
+/// Gives back the addresses of counters that are not in use, before the program limits itself to `addresses` bytes.
+void silt_segment_shrink(uint64_t addresses);
 void silt_segment_unlink(void);
 void silt_segment_unmap(void);
+
+// start.c
+/// Gives the books up because the segment cannot grow.
+void silt_core_stop_full(void);
 
 // slots.c
 /// This thread's books: its slot, claimed at its first operation; NULL for a thread that has none and gets none.
@@ -136,8 +143,13 @@ void silt_leaf_chain(struct silt_thread *thread, uint32_t leaf, uint64_t key);
 void silt_heap_note(uintptr_t address);
 
 // ranges.c
-void silt_ranges_lock_for_fork(void);
+/// False: there was no getting it, and there is nothing to unlock.
+bool silt_ranges_lock_for_fork(void);
 void silt_ranges_unlock(void);
+/// The bytes of all ranges of kind BLOCK.
+int64_t silt_block_bytes(void);
+/// Makes the tree anew out of its nodes: in a child, whose parent's other thread stood in the middle of changing it.
+void silt_ranges_rebuild(void);
 /// Republishes every range into a new segment.
 bool silt_ranges_publish_all(void);
 /// Adds a block's range; false when it was dropped.

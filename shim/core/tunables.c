@@ -4,8 +4,9 @@
 #include "state.h"
 
 void silt_note_threshold(size_t chunk_bytes, uintptr_t caller) {
-    // malloc/malloc.c, __libc_free: only up to DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bit.
-    const size_t most = (size_t)32 << 20;
+    // malloc/malloc.c, __libc_free: only up to DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bit. It compares the size field
+    // with its flags in it (chunksize_nomask), so that a chunk of exactly 32 MiB is above.
+    const size_t most = ((size_t)32 << 20) - 1;
     if (!silt_core_enter() || silt_core.other_allocator) return;
     struct silt_segment_header *header = silt_core.header;
     if (header->threshold_fixed || chunk_bytes <= header->mmap_threshold || chunk_bytes > most) return;

@@ -80,6 +80,7 @@ enum silt_degraded {
     SILT_DEGRADED_STORAGE_FULL = 16,    ///< the file could not grow: /dev/shm is full
     SILT_DEGRADED_THREADS_FULL = 32,    ///< stacks beyond the last thread pointer are not known as stacks
     SILT_DEGRADED_OTHER_ALLOCATOR = 64, ///< the allocator is not glibc's: block sizes are malloc_usable_size
+    SILT_DEGRADED_CONFINED = 128,       ///< a seccomp filter keeps the file from growing, and it is used up
 };
 
 /// One table of the segment.

@@ -19,7 +19,7 @@ static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uin
     size_t bytes = silt_chunk_bytes(block);
     if (head & SILT_CHUNK_IS_MMAPPED) {
         size_t lead = silt_chunk_lead(block);
-        if (flags & SILT_BOOK_FREE) silt_note_threshold(bytes, caller);
+        if (caller) silt_note_threshold(bytes, caller);
         silt_book_slow((uintptr_t)block - 2 * sizeof(size_t) - lead, bytes + lead, flags | SILT_BOOK_BLOCK);
         return;
     }
@@ -46,7 +46,8 @@ static inline __attribute__((always_inline)) void *note_new(void *block) {
     return new_slow(block);
 }
 
-/// Comes before the real free: afterwards the addresses may be another thread's.
+/// Comes before the real free: afterwards the addresses may be another thread's. `caller` of 0: glibc does not see it as a
+/// free.
 static inline __attribute__((always_inline)) void note_end(void *block, uintptr_t caller) {
     if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, -1))) note_slow(block, SILT_BOOK_FREE, caller);
 }
@@ -69,7 +70,9 @@ SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real
 
 static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
     if (block == NULL) return note_new(silt_real.realloc(NULL, bytes));
-    note_end(block, caller);
+    // malloc/malloc.c, __libc_realloc: it moves or unmaps a chunk of its own mapping by itself, the thresholds stay; only
+    // realloc to 0 bytes is a free.
+    note_end(block, bytes == 0 ? caller : 0);
     void *moved = silt_real.realloc(block, bytes);
     if (moved) return note_new(moved);
     // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was.

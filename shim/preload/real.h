@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct rlimit;
+
 /// What the interposers export. Everything else stays hidden.
 #define SILT_EXPORT __attribute__((visibility("default")))
 
@@ -26,6 +28,9 @@
     X(void *, mmap, (void *, size_t, int, int, int, off_t))                  \
     X(int, munmap, (void *, size_t))                                         \
     X(void *, mremap, (void *, size_t, size_t, int, ...))                    \
+    X(int, prlimit64, (pid_t, int, const struct rlimit *, struct rlimit *))  \
+    X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
+    X(long, syscall, (long, long, long, long, long, long, long))             \
     X(int, execve, (const char *, char *const[], char *const[]))             \
     X(int, execvpe, (const char *, char *const[], char *const[]))            \
     X(int, fexecve, (int, char *const[], char *const[]))

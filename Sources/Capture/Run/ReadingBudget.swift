@@ -1,7 +1,8 @@
 /// How much of the time full readings may take: each holds the target's memory map for a moment, and takes a core.
 ///
-/// Time earns credit, readings spend it. A run begins with the most that can be saved up, so that a short one is read
-/// too. The last reading of a process that waits for it is made whatever it costs, and spends as well.
+/// Time earns credit, readings spend it, in processor time: what a busy machine makes us wait is no cost to the target.
+/// A run begins with the most that can be saved up, so that a short one is read too. The last reading of a process that
+/// waits for it is made whatever it costs, and spends as well.
 package struct ReadingBudget: Sendable {
     /// Of the time that passes.
     package static let share = 0.02

@@ -121,9 +121,9 @@ private final class Supervisor {
     private func serve(_ name: String, _ pid: Int32) {
         if tracked[name] == nil, !ended.contains(name) { track(name) }
         guard let process = tracked[name] else { return }
-        let began = Clock.monotonic()
+        let began = Clock.processor()
         let wasRead = process.readLeaving(peer: pid)
-        budget.spend(nanoseconds: Clock.monotonic() - began)
+        budget.spend(nanoseconds: Clock.processor() - began)
         // An exec may fail yet: whether it did shows when it has let go.
         if wasRead, !process.leavesForExec { end(process, .exit) }
     }
@@ -153,10 +153,10 @@ private final class Supervisor {
     // Periodic readings ------------------------------------------------------------------------------------------
 
     private func tick() {
-        let began = Clock.monotonic()
+        let began = Clock.processor()
         discover()
         for process in tracked.values where !process.look() { end(process, process.endingWhenGone) }
-        let looked = Clock.monotonic()
+        let looked = Clock.processor()
         readWhatIsDue()
         // The looks are held to the same share of the time as the readings.
         let pause = Int64(Double(looked - began) / ReadingBudget.share)
@@ -172,10 +172,10 @@ private final class Supervisor {
                 && (process.isAbovePeak || now - process.readNanoseconds >= Self.regularNanoseconds)
         }
         for process in due.sorted(by: { $0.readNanoseconds < $1.readNanoseconds }) {
-            let began = Clock.monotonic()
-            guard budget.allows(at: began) else { return }
+            guard budget.allows(at: Clock.monotonic()) else { return }
+            let began = Clock.processor()
             process.readPeriodically()
-            budget.spend(nanoseconds: Clock.monotonic() - began)
+            budget.spend(nanoseconds: Clock.processor() - began)
         }
     }
 }

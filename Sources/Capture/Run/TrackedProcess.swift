@@ -21,8 +21,8 @@ final class TrackedProcess {
     private var rssAtPeak: ByteCount = 0
     /// When the last reading was made, 0 for never.
     private(set) var readNanoseconds: Int64 = 0
-    /// Whether it has waited for the reading before its exec: the last word, unless the exec fails.
-    private var waitedForExec = false
+    /// Whether ``last`` is what it waited for.
+    private var waited = false
     private var series = LiveSeries()
     private var growthToPeak: Growth?
 
@@ -42,7 +42,6 @@ final class TrackedProcess {
         if let seen = try? segment.glance() {
             glance = seen
             if last != nil { series.note(seen.liveBytes, nanoseconds: Clock.monotonic()) }
-            if seen.leaving != .exec { waitedForExec = false }
         }
         guard let statm = try? directory?.statm() else { return directory == nil }
         rss = statm.resident
@@ -76,8 +75,8 @@ final class TrackedProcess {
             directory = try? ProcessDirectory(pid: peer)
         }
         glance = (try? segment.glance()) ?? glance
-        waitedForExec = read() != nil
-        return waitedForExec
+        waited = read() != nil
+        return waited
     }
 
     /// Whether the process that left said so for an exec.
@@ -85,10 +84,11 @@ final class TrackedProcess {
 
     private func read() -> Snapshot? {
         defer { readNanoseconds = Clock.monotonic() }
-        // Another image, or another process that has the number now, maps another segment.
-        guard let snapshot = try? capture(pid: pid), snapshot.mappings.contains(where: { isOwn($0.name) }) else {
-            return nil
-        }
+        // Another image, or another process that has the number now, maps another segment; and what ended or was
+        // replaced while it was read was read in part.
+        guard let snapshot = try? capture(pid: pid), snapshot.mappings.contains(where: { isOwn($0.name) }),
+            segment.isMapped()
+        else { return nil }
         last = snapshot
         highWater = max(highWater, snapshot.process.highWater ?? 0, snapshot.resident)
         if let heap = snapshot.heap { series.note(heap.liveBytes, nanoseconds: Clock.monotonic()) }
@@ -99,8 +99,9 @@ final class TrackedProcess {
 
     // The end ----------------------------------------------------------------------------------------------------
 
-    /// How an image ended that is gone: it replaced itself if that was its last word.
-    var endingWhenGone: ProcessRun.Ending { waitedForExec && leavesForExec ? .exec : .lost }
+    /// How an image ended that is gone: it replaced itself if that was its last word (the shim takes it back where the
+    /// exec fails).
+    var endingWhenGone: ProcessRun.Ending { waited && leavesForExec ? .exec : .lost }
 
     /// All that was seen, `nil` where it was never read.
     func observation(_ ending: ProcessRun.Ending) -> ProcessObservation? {

@@ -18,8 +18,10 @@ enum Build {
     /// A file of this checkout.
     static func source(_ path: String) -> String { "\(checkout)/\(path)" }
 
-    /// A Python program of these tests.
-    static func script(_ name: String) -> String { source("Tests/EndToEndTests/Programs/\(name).py") }
+    /// A program of these tests that is not compiled: in Python, or what else the ending says.
+    static func script(_ name: String, _ ending: String = "py") -> String {
+        source("Tests/EndToEndTests/Programs/\(name).\(ending)")
+    }
 
     private static let checkout = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).dropFirst()
         .reduce("") { "\($0)/\($1)" }

@@ -42,6 +42,13 @@ func silt(_ arguments: String...) throws -> Outcome { try run([Build.silt] + arg
 func report(
     on pid: Int32, _ options: String..., sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> ReportDocument {
+    try report(on: pid, options: options, sourceLocation: sourceLocation)
+}
+
+/// `silt report PID --json OPTIONS`, which has to succeed in silence.
+func report(
+    on pid: Int32, options: [String], sourceLocation: SourceLocation = #_sourceLocation
+) throws -> ReportDocument {
     let outcome = try run([Build.silt, "report", "\(pid)", "--json"] + options)
     try #require(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
     #expect(outcome.errors == "", sourceLocation: sourceLocation)

@@ -9,7 +9,7 @@ final class Target {
     private static let patience = 60.0
 
     private let process = Process()
-    private let input = Pipe()
+    let input = Pipe()
     private let output = Pipe()
     private var pending: [UInt8] = []
 

@@ -1,0 +1,31 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenarios.h"
+
+static const struct {
+    const char *name;
+    scenario *run;
+} scenarios[] = {
+    {"edges", edges},   {"churn", churn},           {"crowd", crowd},
+    {"departed", departed}, {"ranges", ranges},     {"forked", forked},
+    {"forked-under-load", forked_under_load},       {"grandchild", grandchild},
+    {"cloned", cloned}, {"cloned-mapping", cloned_mapping}, {"vforked", vforked},
+    {"cloned-as-first", cloned_as_first},
+    {"full", full},     {"limited", limited},       {"holding", holding},
+    {"thresholds", thresholds},
+};
+
+int main(int count, char **arguments) {
+    if (count < 3) return 2;
+    alarm(120); // whatever goes wrong, nothing stays behind
+    struct request request = {.directory = arguments[2]};
+    for (int i = 3; i < count && i < 7; i++) request.numbers[i - 3] = strtoull(arguments[i], NULL, 0);
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        if (strcmp(arguments[1], scenarios[i].name) == 0) {
+            scenarios[i].run(&request);
+            return 0;
+        }
+    return 2;
+}
