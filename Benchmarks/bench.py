@@ -39,6 +39,7 @@ def build(folder):
         ("resident", "workloads/resident.c", ["-pthread"]),
         ("pause", "workloads/pause.c", ["-pthread"]),
         ("many", "workloads/many.c", ["-pthread"]),
+        ("launch", "workloads/launch.c", []),
     ]:
         made[name] = os.path.join(folder, name + (".so" if "-shared" in flags else ""))
         subprocess.run(
