@@ -120,6 +120,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--peer-rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=400)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the work of a run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--cpu", action="store_true", help="churn by CPU time: for a machine shared with others")
     parser.add_argument("--without-peers", action="store_true")
@@ -135,7 +136,7 @@ def main():
             parser.error(f"{path} does not exist")
     library, silt = os.path.abspath(options.library), options.silt and os.path.abspath(options.silt)
     quick = options.quick
-    rounds, starts, scale = (3, 40, 0.1) if quick else (options.rounds, options.starts, 1.0)
+    rounds, starts, scale = (3, 40, 0.1) if quick else (options.rounds, options.starts, options.scale)
     described, rows, skipped = machine(), [], []
     with tempfile.TemporaryDirectory(prefix="silt-bench.") as folder:
         made = build(folder)
