@@ -29,7 +29,8 @@ static struct place {
 } all[KINDS][MOST_PLACES];
 
 void book(uintptr_t start, size_t bytes, bool large, bool live) {
-    if (!large && silt_book_fast(start, bytes, live ? 1 : -1)) return;
+    struct silt_hit hit;
+    if (!large && silt_probe(start, &hit) && silt_book_hit(&hit, start, bytes, live ? 1 : -1)) return;
     silt_book_slow(start, bytes, (live ? 0 : SILT_BOOK_FREE) | (large ? SILT_BOOK_BLOCK : 0));
 }
 
