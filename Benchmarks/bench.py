@@ -39,6 +39,7 @@ def build(folder):
         ("resident", "workloads/resident.c", ["-pthread"]),
         ("pause", "workloads/pause.c", ["-pthread"]),
         ("many", "workloads/many.c", ["-pthread"]),
+        ("launch", "workloads/launch.c", []),
     ]:
         made[name] = os.path.join(folder, name + (".so" if "-shared" in flags else ""))
         subprocess.run(
@@ -47,8 +48,8 @@ def build(folder):
     return made
 
 
-def churn_rows(made, main, others, rounds, scale):
-    """Ratios of the time of a malloc+free pair."""
+def churn_rows(made, main, others, rounds, scale, cpu):
+    """Ratios of the time of a malloc+free pair; of processor time where the machine is shared."""
     rows = []
     names = {"tight": "tight malloc+free", "random": "random replacement", "cross": "producer and consumer"}
     for mode, threads, pairs, bounds in [
@@ -66,12 +67,12 @@ def churn_rows(made, main, others, rounds, scale):
             count = max(1000, int(pairs * scale * subject.share))
             done = subprocess.run([made["churn"], mode, str(threads), str(count)], env=subject.environment(),
                                   check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            nanoseconds, peak = done.stdout.split()[-2:]
-            return Sample(float(nanoseconds), peak=int(peak))
+            wall, peak, processor = done.stdout.split()[-3:]
+            return Sample(float(processor if cpu else wall), peak=int(peak))
 
         subjects = main + others
         series = alternate(subjects, rounds, pair_time)
-        what = f"{names[mode]}, {threads} thread{'s' if threads > 1 else ''}"
+        what = f"{names[mode]}, {threads} thread{'s' if threads > 1 else ''}" + (", CPU time" if cpu else "")
         tell(f"{what}: " + ", ".join(
             f"{subject.name} {statistics.median(sample.value for sample in each):.1f} ns"
             for subject, each in zip(subjects, series)))
@@ -119,7 +120,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--peer-rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=400)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the work of a run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--cpu", action="store_true", help="churn by CPU time: for a machine shared with others")
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--quick", action="store_true", help="under a minute: little work, few rounds, no peers")
     parser.add_argument("--install", action="store_true", help="apt-get install the peers and programs, then end")
@@ -133,7 +136,7 @@ def main():
             parser.error(f"{path} does not exist")
     library, silt = os.path.abspath(options.library), options.silt and os.path.abspath(options.silt)
     quick = options.quick
-    rounds, starts, scale = (3, 40, 0.1) if quick else (options.rounds, options.starts, 1.0)
+    rounds, starts, scale = (3, 40, 0.1) if quick else (options.rounds, options.starts, options.scale)
     described, rows, skipped = machine(), [], []
     with tempfile.TemporaryDirectory(prefix="silt-bench.") as folder:
         made = build(folder)
@@ -141,7 +144,7 @@ def main():
         main = [alone, Subject("forwarding only", made["forward"]), Subject("silt", library)]
         others = [] if quick or options.without_peers else peers(folder, options.peer_rounds, skipped)
         if "churn" in options.only:
-            rows += churn_rows(made, main, others, rounds, scale)
+            rows += churn_rows(made, main, others, rounds, scale, options.cpu)
         if "start" in options.only:
             rows += start_rows(main, starts)
         if "programs" in options.only:

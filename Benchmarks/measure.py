@@ -80,22 +80,26 @@ def peaks(samples, others):
     return f"{mine / 1024:.1f} MiB ({its / 1024:.1f})"
 
 
-def run(command, variables, input=None, folder=None):
+def run(command, subject, folder, input=None):
     """Wall and CPU seconds (user and system, its children's too) and peak RSS of a command that must succeed."""
+    used = os.path.join(folder, "used")
+    settings = [f"{name}={value}" for name, value in subject.settings().items()]
     begun = time.perf_counter()
-    source = open(input, "rb") if input else subprocess.DEVNULL
-    process = subprocess.Popen(
-        command, env=variables, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder
-    )
-    complaint = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    with open(input or os.devnull, "rb") as source:
+        done = subprocess.run(
+            [os.path.join(folder, "launch"), used, *settings, "--", *command], env=clean_environment(), stdin=source,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, text=True, errors="replace",
+        )
     taken = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if input:
-        source.close()
-    if process.returncode != 0:
-        raise SystemExit(f"bench: {command[0]} ended with status {process.returncode}: {complaint.decode()[-500:]}")
-    return Sample(taken, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+    with open(used) as file:
+        status, user, system, peak = file.read().split()
+    if done.returncode != 0 or status != "0":
+        raise SystemExit(f"bench: {subject.name}: {command[0]} ended with status {status}: {done.stderr[-500:]}")
+    return Sample(taken, float(user) + float(system), int(peak))
+
+
+def clean_environment():
+    return {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
 
 
 def tell(line):

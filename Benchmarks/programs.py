@@ -23,12 +23,12 @@ def program_rows(folder, main, peers, rounds, peer_rounds, scale, skipped):
         turns = str(max(2, int(60 * scale)))
         everyone = main + peers + (memray(folder, peer_rounds, skipped) if peers else [])
         rows += timed("CPython (JSON, dict, list)", everyone, rounds, lambda subject: run(
-            [*(subject.command or [PYTHON]), script, turns], subject.environment(), folder=folder))
+            [*(subject.command or [PYTHON]), script, turns], subject, folder))
         rows += counted("CPython", main, [PYTHON, script, "1"], None, skipped)
     if shutil.which("sqlite3"):
         large, small = write_sql(folder, int(120000 * scale)), write_sql(folder, 1500)
         rows += timed("sqlite3 (inserts, selects)", main + peers, rounds, lambda subject: run(
-            ["sqlite3", ":memory:"], subject.environment(), large))
+            ["sqlite3", ":memory:"], subject, folder, large))
         rows += counted("sqlite3", main, ["sqlite3", ":memory:"], small, skipped)
     else:
         skipped.append("sqlite3")

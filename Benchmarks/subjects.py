@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 
+from measure import clean_environment
+
 
 class Subject:
     """`share`: of the churn's operations, for peers that take so long that all of them would take hours."""
@@ -23,13 +25,14 @@ class Subject:
         self.name, self.preload, self.share, self.rounds = name, preload, share, rounds
         self.variables, self.command, self.litter = variables or {}, list(command), litter
 
-    def environment(self, behind=()):
-        """This process's own, with the subject's library preloaded, those `behind` it, and no other."""
-        variables = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"} | self.variables
+    def settings(self, behind=()):
+        """The subject's own variables, its library preloaded before those `behind` it."""
         preload = [each for each in (self.preload, *behind) if each]
-        if preload:
-            variables["LD_PRELOAD"] = ":".join(preload)
-        return variables
+        return self.variables | ({"LD_PRELOAD": ":".join(preload)} if preload else {})
+
+    def environment(self, behind=()):
+        """This process's own, with the settings, and nothing else preloaded."""
+        return clean_environment() | self.settings(behind)
 
     def clean(self):
         """A profile can take hundreds of MiB."""

@@ -27,7 +27,7 @@ package struct SegmentFile: ~Copyable {
     ///   - mapping: The line of the process's maps.
     ///   - root: The process's root directory; the path is looked up below it and no link is followed.
     ///   - pid: The process as it sees itself (the innermost `NSpid`).
-    ///   - owner: The process's user.
+    ///   - owner: The process's user; the file belongs to it or to root.
     package static func open(
         mapping: Mapping, root: borrowing Descriptor, pid: Int, owner: UInt32
     ) throws(SegmentError) -> SegmentFile {
@@ -64,7 +64,8 @@ package struct SegmentFile: ~Copyable {
         guard status.isRegular, status.inode == mapping.inode, status.deviceMajor == mapping.device.major,
             status.deviceMinor == mapping.device.minor
         else { throw .replaced }
-        guard status.uid == owner, status.mode & 0o7777 == 0o600 else { throw .notOwned }
+        // Root's, where the process was root when it made the file and became somebody else since: a web server's worker.
+        guard status.uid == owner || status.uid == 0, status.mode & 0o7777 == 0o600 else { throw .notOwned }
     }
 
     /// Copies out everything that the segment says now.

@@ -59,7 +59,7 @@ package func pagemapScan(
     _ descriptor: borrowing Descriptor, range: Range<UInt64>, filter: PageFilter, _ body: (PageRegion) -> Void
 ) throws(SystemError) {
     // One call holds the target's mmap_lock for as long as it walks (fs/proc/task_mmu.c, do_pagemap_scan), and whatever
-    // the target maps or unmaps meanwhile waits: so no call takes more pages than this (0.3 ms; 1 GiB took 18 ms).
+    // the target maps or unmaps meanwhile waits: so no call takes more pages than this (0.5 ms; 1 GiB took 18 ms).
     let most = 4096
     var regions = [csystem_page_region](repeating: csystem_page_region(), count: most)
     var argument = csystem_pm_scan_arg()

@@ -7,7 +7,9 @@
 A case passes when its transcript (statuses and output, see sandbox.py) is the same in both runs *and* the library was
 seen at work: at least one process made a segment. The one case whose program cannot be preloaded must make none.
 Where the two runs differ, the run without the library is repeated: a program that differs from itself is `unstable`,
-which does not pass either. Nothing is left behind: folders, servers and segments are removed at the end of each case.
+which does not pass either. `segments left` are those that their processes did not remove: killed, ended by a system
+call of their own (Go), or no longer allowed to (nginx's workers, once root); the next program under the library sweeps
+them. Nothing is left behind: folders, servers and segments are removed at the end of each case.
 """
 
 import argparse
@@ -109,7 +111,7 @@ def install():
 def table(results):
     lines = [
         f"{datetime.date.today()}, Linux {os.uname().release}, {os.confstr('CS_GNU_LIBC_VERSION')}\n",
-        "| program | result | lines compared | processes measured | segments left by kills | note |",
+        "| program | result | lines compared | processes measured | segments left | note |",
         "|---|---|---|---|---|---|",
     ]
     for each in results:

@@ -47,7 +47,7 @@ class Segments:
                 at += 16 + length
 
     def left(self):
-        """Segments of processes that did not end by themselves, as the library leaves them for the next to sweep."""
+        """Segments that their processes did not remove, for the next one to sweep."""
         return len(os.listdir(self.folder))
 
     def close(self):

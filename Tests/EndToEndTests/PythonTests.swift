@@ -50,4 +50,16 @@ struct `CPython` {
             }
         }
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become somebody else"))
+    func `that gives up root's rights keeps its books`() throws {
+        try withScratch { scratch in
+            try withTarget([Build.python, Build.script("dropping")], in: scratch) { target in
+                _ = try target.ready()
+                let report = try report(on: target.pid, "--json")
+                expectWhole(report)
+                #expect(report.heap.liveBytes > 2000 * 4000)
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,8 @@ def main():
     library = os.path.abspath(options.library)
     if not os.path.exists(library):  # The loader only warns of it, and all counts would be 0.
         parser.error(f"{library} does not exist")
+    if not shutil.which("valgrind"):
+        sys.exit("0 passed, 1 failed: no valgrind; apt-get install valgrind")
     with tempfile.TemporaryDirectory(prefix="silt-counts.") as folder:
         program = os.path.join(folder, "count")
         source = os.path.join(HERE, "count.c")

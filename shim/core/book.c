@@ -26,19 +26,32 @@ static void add_totals(struct silt_thread *thread, int64_t bytes, int64_t blocks
     }
 }
 
-/// Adds the part of [start, end) that lies on each granule of one leaf to its counter; `counters` as in silt_thread.
+static inline __attribute__((always_inline)) void add_part(uint16_t *counter, bool shared, uint16_t part) {
+    if (shared)
+        __atomic_fetch_add(counter, part, __ATOMIC_RELAXED);
+    else
+        silt_add16(counter, part);
+}
+
+/// Adds the part of [start, end), which is not empty, that lies on each granule of one leaf to its counter; `counters` as
+/// in silt_thread. All but the first and the last are whole: a large block costs one add for each of them.
+static inline __attribute__((always_inline)) void add_parts(uint16_t *counters, bool shared, uintptr_t start,
+                                                            uintptr_t end, uint16_t sign) {
+    uint16_t *counter = &counters[silt_granule(start)];
+    uint16_t *last = &counters[silt_granule(end - 1)];
+    if (counter == last) return add_part(counter, shared, (uint16_t)(sign * (end - start)));
+    uint16_t whole = (uint16_t)(sign * GRANULE);
+    add_part(counter, shared, (uint16_t)(sign * (GRANULE - start % GRANULE)));
+    while (++counter < last) add_part(counter, shared, whole);
+    add_part(last, shared, (uint16_t)(sign * (1 + (end - 1) % GRANULE)));
+}
+
 static void add_to_leaf(uint16_t *counters, bool shared, uintptr_t start, uintptr_t end, bool negative) {
-    while (start < end) {
-        uintptr_t next = (start & ~(GRANULE - 1)) + GRANULE;
-        uint16_t part = (uint16_t)((next < end ? next : end) - start);
-        uint16_t *counter = &counters[silt_granule(start)];
-        if (negative) part = (uint16_t)-part;
-        if (shared)
-            __atomic_fetch_add(counter, part, __ATOMIC_RELAXED);
-        else
-            silt_add16(counter, part);
-        start = next;
-    }
+    uint16_t sign = negative ? UINT16_MAX : 1; // modulo 2^16, as the counters are
+    if (shared)
+        add_parts(counters, true, start, end, sign);
+    else
+        add_parts(counters, false, start, end, sign);
 }
 
 static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
