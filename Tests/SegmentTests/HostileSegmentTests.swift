@@ -113,7 +113,7 @@ struct `A hostile segment` {
 
     @Test func `may say the same granules twice, or none`() throws {
         var image = SegmentImage()
-        for leaf in 0..<8 { image.leaf(leaf, key: leaf % 2 == 0 ? 0xffff_ffff : 0, slot: 900, counters: [2047: 9000]) }
+        for leaf in 0..<8 { image.leaf(leaf, key: leaf % 2 == 0 ? 1 << 24 : 0, slot: 900, counters: [2047: 9000]) }
         image.count(.leaves, 8)
         image.count(.counters, 8)
         let books = try SegmentDirectory().read(image)
