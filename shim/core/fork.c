@@ -73,8 +73,9 @@ static void copy_header(struct copy *copy) {
 /// unbooked leaves +n in one and -n in the other: both wrap sooner or later, only their sum is what it is.
 static void fold_spills(struct copy *copy) {
     for (uint64_t i = 0; i < copy->capacity; i++) {
+        if (copy->entries[i].key == 0) continue; // before anything else of it: its memory may not be there yet
         uint16_t spill = copy->entries[i].counters[SILT_LEAF_GRANULES];
-        if (copy->entries[i].key == 0 || spill == 0) continue;
+        if (spill == 0) continue;
         uint16_t *next = &entry_for(copy, copy->entries[i].key + 1)->counters[0];
         *next = (uint16_t)(*next + spill);
         copy->entries[i].counters[SILT_LEAF_GRANULES] = 0;
