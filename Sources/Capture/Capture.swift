@@ -59,7 +59,11 @@ private func captureNow(
             snapshot.process.forkedFrom = books.forkedFrom
             var unheard: [String] = []
             let after = openBooks(of: process, mappings: mappings, degraded: &unheard)
-            snapshot.reading.moved = after.map { moved(from: books, to: $0) } ?? 0
+            // A granule's counters are read one after another: in a running process a sum out of range is a block that
+            // changed hands in between. Standing still, it is a block that was freed and never booked.
+            if options.stops, books.torn > 0 { snapshot.degraded.append("torn") }
+            let torn = ByteCount(options.stops ? 0 : books.torn * Int(Granule.bytes))
+            snapshot.reading.moved = torn + (after.map { moved(from: books, to: $0) } ?? 0)
             if let after { snapshot.heap?.addNew(after.witness(mappings: mappings)) }
             snapshot.isConsistent = books.isConsistent
         }
@@ -86,7 +90,6 @@ private func openBooks(
             owner: status.uids[1])
         let books = try file.read()
         degraded += books.degraded
-        if books.torn > 0 { degraded.append("torn") }
         return books
     } catch let error as SegmentError {
         degraded.append(error.identifier)

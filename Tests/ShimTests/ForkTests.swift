@@ -25,6 +25,19 @@ struct `A child's books` {
         #expect(try scratch.names() == [])
     }
 
+    @Test func `add up where a block over a leaf's end went two ways`() throws {
+        let scratch = try Scratch()
+        let scenario = try Scenario("spilled", directory: scratch.path)
+        let models = try scenario.ready()
+        try #require(models.count == 2)
+        for model in models {
+            let read = try books(of: model.pid)
+            expect(read, hold: model)
+            #expect(read.degraded == [])
+        }
+        #expect(try scenario.end() == 0)
+    }
+
     /// No handler runs: the child notices by itself, at its first operation.
     @Test(arguments: [1, 2]) func `are made after a raw clone, and marked`(seed: Int) throws {
         let scratch = try Scratch()

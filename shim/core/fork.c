@@ -69,6 +69,18 @@ static void copy_header(struct copy *copy) {
     copy->degraded = header->degraded;
 }
 
+/// Adds each leaf's last counter to the granule that it counts for. A block that the fast path booked and the slow one
+/// unbooked leaves +n in one and -n in the other: both wrap sooner or later, only their sum is what it is.
+static void fold_spills(struct copy *copy) {
+    for (uint64_t i = 0; i < copy->capacity; i++) {
+        uint16_t spill = copy->entries[i].counters[SILT_LEAF_GRANULES];
+        if (copy->entries[i].key == 0 || spill == 0) continue;
+        uint16_t *next = &entry_for(copy, copy->entries[i].key + 1)->counters[0];
+        *next = (uint16_t)(*next + spill);
+        copy->entries[i].counters[SILT_LEAF_GRANULES] = 0;
+    }
+}
+
 static void copy_books_once(void) {
     uint32_t leaves = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
     if (leaves > silt_core.leaf_capacity) leaves = silt_core.leaf_capacity;
@@ -93,6 +105,7 @@ static void copy_books_once(void) {
         const uint16_t *counters = silt_leaf_counters(leaf);
         for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
     }
+    fold_spills(copy);
     // As a reader counts: what a granule holds may be below 0 for a moment.
     for (uint64_t i = 0; i < copy->capacity; i++)
         if (copy->entries[i].key != 0)

@@ -16,7 +16,9 @@
 /// Turns of a waiter: spinning, then sleeping a millisecond each. Yielding instead was tried: where others had work for
 /// the processors, 100,000 yields went by before the holder ran again.
 #define TURNS_SPINNING 200
-#define TURNS_AT_MOST 400
+#define TURNS_SLEEPING 200
+/// Where no system call may be made, all of them spin: some milliseconds.
+#define TURNS_CONFINED 100000
 
 static struct silt_range_node *node_at(uint32_t link) { return &silt_core.memory->ranges[link - 1]; }
 
@@ -29,13 +31,16 @@ static void sleep_while_held(uintptr_t holder) {
 /// False: a signal handler interrupted the holder on this very thread, or the wait was too long. The change is dropped.
 static bool lock(void) {
     uintptr_t self = silt_thread_pointer();
-    for (unsigned turn = 0; turn < TURNS_AT_MOST; turn++) {
+    bool confined = silt_core_is_confined();
+    unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
+    unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
+    for (unsigned turn = 0; turn < spins + sleeps; turn++) {
         uintptr_t holder = 0;
         if (__atomic_compare_exchange_n(&silt_core.ranges_lock, &holder, self, false, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED))
             return true;
         if (holder == self) break;
-        if (turn < TURNS_SPINNING)
+        if (turn < spins)
             silt_pause();
         else
             sleep_while_held(holder);

@@ -159,6 +159,22 @@ void cloned_mapping(const struct request *request) {
     silt_core_leave(SILT_LEAVING_EXIT);
 }
 
+/// A block over a leaf's end, booked by the fast path and unbooked by the slow one, until the two counters that take its
+/// last 32 bytes stand at 32768 and -32768, which are the same 16 bits. The first time the slow path books it, too.
+void spilled(const struct request *request) {
+    start(request);
+    uintptr_t at = 0x50000800000 - 16;
+    for (int i = 0; i < 1025; i++) {
+        book(at, 48, false, true);
+        silt_book_slow(at, 48, SILT_BOOK_FREE);
+    }
+    struct child child = make_child(fork, 1, 0, true);
+    say_process();
+    ready();
+    end_children(&child, 1);
+    silt_core_leave(SILT_LEAVING_EXIT);
+}
+
 static pid_t clone_into_namespace(void) { return (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0); }
 
 /// Numbers: seed. The first process of a namespace makes the first one of another: both have pid 1. Needs root.

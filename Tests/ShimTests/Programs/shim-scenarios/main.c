@@ -13,7 +13,7 @@ static const struct {
     {"departed", departed}, {"ranges", ranges},     {"forked", forked},
     {"forked-under-load", forked_under_load},       {"grandchild", grandchild},
     {"cloned", cloned}, {"cloned-mapping", cloned_mapping}, {"vforked", vforked},
-    {"cloned-as-first", cloned_as_first},
+    {"cloned-as-first", cloned_as_first}, {"spilled", spilled},
     {"full", full},     {"limited", limited},       {"holding", holding},
     {"thresholds", thresholds},
 };
