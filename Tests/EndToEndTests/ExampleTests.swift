@@ -78,6 +78,13 @@ struct `Every example` {
             ("reading changes nothing: \(rssAfter)", rssBefore == rssAfter),
             ("nothing moved", report.content.reading.movedBytes == 0),
         ]
+        let pages = try FilePages(pid)
+        checks.append(("files are smaps' \(pages.files)", report.bytes("files") == pages.files))
+        checks.append(("copies of files' pages are module-data", report.bytes("module-data") >= pages.copies))
+        let promised = report.content.verdict.remedies.filter { $0.kind == "now" }.map(\.predictedBytes)
+        if report.verdict == "retention" {
+            checks.append(("trimming now is advised, with its yield", promised == [report.heap.predictedTrimBytes]))
+        }
         if expected.at == "ready" {
             let verdict = children?.verdict ?? expected.verdict
             checks.append(("the verdict \(report.verdict) is \(verdict)", report.verdict == verdict))

@@ -18,6 +18,7 @@ struct `CPython` {
                     expectWhole(report)
                     #expect(report.content.process.threads == 7)
                     #expect(report.heap.liveBytes > 1 << 20)
+                    #expect(report.content.reading.stopped == (round % 4 == 3))
                     // Then the bound on what is unexplained is as strict as for any program.
                     if report.content.reading.stopped { #expect(report.content.reading.movedBytes == 0) }
                     moved += report.content.reading.movedBytes

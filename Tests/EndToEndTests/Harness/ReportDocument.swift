@@ -89,6 +89,12 @@ struct ReportDocument {
 
     struct Verdict: Decodable {
         var cause: String
+        var remedies: [Remedy]
+    }
+
+    struct Remedy: Decodable {
+        var kind: String
+        var predictedBytes: Int?
     }
 
     struct Reading: Decodable {
