@@ -109,6 +109,7 @@ import Testing
     static func growth(_ random: inout Randomness) -> Growth? {
         let seconds = random.pick([0, 5, .infinity, .nan, -1, 1e300])
         return Growth(
-            seconds: seconds, liveAtStart: number(&random), liveAtEnd: number(&random), everFell: random.chance(0.2))
+            seconds: seconds, liveAtStart: number(&random), liveAtEnd: number(&random),
+            liveBeforeLastQuarter: random.chance(0.5) ? number(&random) : nil, everFell: random.chance(0.2))
     }
 }

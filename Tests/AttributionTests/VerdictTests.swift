@@ -203,6 +203,12 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
             ("it was too short", growth(from: 0, to: .mebibytes(64), seconds: 0.9)),
             ("it did not double", growth(from: .mebibytes(33), to: .mebibytes(64))),
             ("it doubled from next to nothing", growth(from: .mebibytes(4), to: .mebibytes(11))),
+            (
+                "it loaded its data and stopped there",
+                Growth(
+                    seconds: 60, liveAtStart: 0, liveAtEnd: .mebibytes(64), liveBeforeLastQuarter: .mebibytes(58),
+                    everFell: false)
+            ),
             ("it shrank", growth(from: .mebibytes(64), to: 0)),
         ].map { name, growth in
             VerdictCase(

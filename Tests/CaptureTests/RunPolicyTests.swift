@@ -11,7 +11,16 @@ struct `The live heap of a watched process` {
 
     @Test func `moves from the first point to the last`() {
         let growth = Self.growth([(1_000_000_000, 100), (2_000_000_000, 300), (3_500_000_000, 290)])
-        #expect(growth == Growth(seconds: 2.5, liveAtStart: 100, liveAtEnd: 290, everFell: false))
+        #expect(
+            growth
+                == Growth(seconds: 2.5, liveAtStart: 100, liveAtEnd: 290, liveBeforeLastQuarter: 300, everFell: false))
+    }
+
+    @Test func `is known before the last quarter, however long the watch`() {
+        let points = (0...100_000).map { (Int64($0), ByteCount($0)) }
+        let growth = Self.growth(points)
+        #expect(growth?.liveAtStart == 0 && growth?.liveAtEnd == 100_000)
+        #expect((74_000...75_000).contains(growth?.liveBeforeLastQuarter.rawValue ?? 0))
     }
 
     @Test(arguments: [(950, false), (949, true), (0, true)])

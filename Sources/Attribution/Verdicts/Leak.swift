@@ -8,6 +8,8 @@ extension Evidence {
         let start = max(0, growth.liveAtStart.rawValue)
         let end = max(start, growth.liveAtEnd.rawValue)
         let grown = ByteCount(end - start)
+        let recent = end - min(end, max(start, growth.liveBeforeLastQuarter.rawValue))
+        guard recent >= grown.rawValue / Thresholds.leakRecentPart else { return nil }
         let doubled = Double(end) >= Thresholds.leakFactor * Double(start)
         guard grown >= Thresholds.leakBytes || (doubled && grown >= Thresholds.leakFloor) else { return nil }
         guard bytes(.heapLive).share(of: rss) >= Thresholds.leakLiveShare else { return nil }

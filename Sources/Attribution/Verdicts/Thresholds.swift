@@ -10,6 +10,9 @@ enum Thresholds {
 
     /// A shorter observation sees a program start, not grow.
     static let leakSeconds = 1.0
+    /// A leak goes on: of a steady one a quarter comes in the last quarter of the time, of data that is loaded at the
+    /// start nothing. Less than this part is the latter.
+    static let leakRecentPart = 10
     /// Live heap that doubled is growth in a small process …
     static let leakFactor = 2.0
     /// … and so is this much in a large one, which will not double before it is killed.
