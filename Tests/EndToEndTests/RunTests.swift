@@ -41,6 +41,20 @@ struct `silt run` {
         }
     }
 
+    /// Data that is loaded once is no leak, however long it takes.
+    @Test func `calls nobody a leak who has stopped growing`() throws {
+        let program = """
+            import os, time
+            held = [bytes(4000) for _ in range(1000)]
+            time.sleep(0.3)
+            held += [bytes(4000) for _ in range(20000)]
+            time.sleep(3)
+            os._exit(0)
+            """
+        let (_, document) = try run([Build.python, "-c", program])
+        #expect(document.processes.map(\.last.verdict) == ["healthy"])
+    }
+
     @Test func `reports a small process where all are asked for`() throws {
         let (_, document) = try run([Build.program("untouched-block")], options: ["--all"])
         #expect(document.processes.map(\.last.verdict) == ["healthy"])

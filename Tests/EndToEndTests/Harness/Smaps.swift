@@ -1,14 +1,16 @@
 import Foundation
 import Testing
 
-/// Resident bytes of the pages of files in a process's private mappings, as smaps has them: those of the page cache, and
-/// the copies that were written to (`Anonymous`). The observer's own library is left out.
+/// Resident bytes of the pages of files in a process's mappings, as smaps has them: those of the page cache, and the
+/// copies that were written to (`Anonymous`). Shared memory and the observer's own library are left out.
 struct FilePages {
     var files = 0
     var copies = 0
 
     init(_ pid: Int32) throws {
-        let text = try String(contentsOfFile: "/proc/\(pid)/smaps", encoding: .utf8)
+        // It comes in pieces, and says no size: reading it as a file of no size gives the first piece.
+        let file = try #require(FileHandle(forReadingAtPath: "/proc/\(pid)/smaps"))
+        let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         var counts = false
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -25,6 +27,8 @@ struct FilePages {
     }
 
     private static func isFile(_ path: Substring, permissions: Substring) -> Bool {
-        path.hasPrefix("/") && permissions.hasSuffix("p") && !path.hasSuffix("/libsilt.so")
+        // glibc maps its cache of character sets MAP_SHARED (iconv/gconv_cache.c).
+        let isPrivate = permissions.hasSuffix("p") || path.hasPrefix("/usr/lib")
+        return path.hasPrefix("/") && isPrivate && !path.hasSuffix("/libsilt.so")
     }
 }
