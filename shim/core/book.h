@@ -1,7 +1,7 @@
 /// The fast path: what every malloc and free pays.
 ///
 /// On a hit: one probe and four single-instruction adds. Everything rare leaves by one of two branches: a probe that
-/// misses (another leaf, no slot yet, slot returned, forked child, held for a fork, books closed, not glibc), and a block
+/// misses (another leaf, no slot yet, slot returned, forked child, held for a fork, books never opened, not glibc), and a block
 /// on more than two granules.
 #ifndef SILT_BOOK_H
 #define SILT_BOOK_H
