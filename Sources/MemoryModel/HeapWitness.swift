@@ -26,13 +26,15 @@ package struct HeapWitness: Sendable, Codable {
     package var tunables: Tunables
     /// What the target's own memory told; `nil` where it may not be read.
     package var interior: HeapInterior?
+    /// The sampled allocations; `nil` where none were taken.
+    package var sampled: SampledHeap?
 
     package init(
         allocator: String = "glibc 2.36", isGlibc: Bool = true, liveBytes: ByteCount = 0, liveBlocks: Int = 0,
         ledger: PageLedger = PageLedger(spans: []), blocks: [AddressRange] = [], arenaHeaps: [Address] = [],
         ownMappings: [OwnedRange] = [], threadPointers: [Address] = [], mainThreadPointer: Address? = nil,
         observer: [AddressRange] = [], observerLibrary: String = "", tunables: Tunables = Tunables(),
-        interior: HeapInterior? = nil
+        interior: HeapInterior? = nil, sampled: SampledHeap? = nil
     ) {
         self.allocator = allocator
         self.isGlibc = isGlibc
@@ -48,6 +50,7 @@ package struct HeapWitness: Sendable, Codable {
         self.observerLibrary = observerLibrary
         self.tunables = tunables
         self.interior = interior
+        self.sampled = sampled
     }
 }
 

@@ -11,8 +11,8 @@
 /// EVOLUTION RULE. `version_major` changes when a reader of the old one would misread; a reader refuses another major
 /// version. `version_minor` grows when something is added: fields out of `reserved`, section kinds behind the last.
 /// Offsets never move; a reader leaves alone the section kinds that it does not know, and takes `entry_bytes` from the
-/// descriptor, never from sizeof, so that entries can grow at their end. Kinds 16-31 are set aside: sites (16), live
-/// samples (17), stacks' frames (18), history (19), requests (20), declarations (21).
+/// descriptor, never from sizeof, so that entries can grow at their end. Set aside: history (19), requests (20),
+/// declarations (21).
 ///
 /// READER ALGORITHM.
 ///   1. Find the line of /proc/PID/maps whose file name begins with SILT_SEGMENT_PREFIX. Open that path below the
@@ -62,6 +62,13 @@ enum silt_section_kind {
     SILT_SECTION_RANGES = 4,  ///< struct silt_range: the program's mappings, and blocks with a mapping of their own
     SILT_SECTION_THREADS = 5, ///< uint64_t: every thread pointer seen, the main thread's first
     SILT_SECTION_HEAPS = 6,   ///< uint64_t: base of every heap of a secondary arena seen
+    SILT_SECTION_STACKS = 16, ///< struct silt_stack: every different stack once; only grows
+    SILT_SECTION_SAMPLES = 17,///< struct silt_sample: live blocks and what freed ones left
+    SILT_SECTION_FRAMES = 18, ///< uint64_t: the frames of the stacks; only grows
+    SILT_SECTION_MODULES = 22,///< struct silt_module: code that was seen on a stack; only grows
+    SILT_SECTION_TAGS = 23,   ///< struct silt_tag: every different tag once; only grows
+    SILT_SECTION_TEXT = 24,   ///< bytes: paths of modules, names and line tables of Python code; only grows
+    SILT_SECTION_CODE = 25,   ///< struct silt_code: Python code objects that were seen on a stack; only grows
     SILT_SECTION_CAPACITY = 32,
 };
 
@@ -115,9 +122,31 @@ struct silt_segment_header {
     uint64_t private_start;  ///< the shim's private memory, for its row in the ledger
     uint64_t private_bytes;
     char allocator[64];      ///< "glibc 2.36", or the path of another allocator's library; NUL-terminated
-    uint8_t reserved[328];
+    uint64_t sample_mean;    ///< bytes between samples in the mean; 0: nothing is sampled
+    uint64_t samples_dropped;///< sampled blocks that the table had no room for
+    uint64_t stacks_dropped; ///< samples whose stack had no room, or could not be taken
+    uint32_t unwinder;       ///< enum silt_unwinder
+    uint32_t python;         ///< enum silt_python
+    uint32_t python_version; ///< as PY_VERSION_HEX, 0: no interpreter was seen
+    uint32_t reserved_word;
+    uint8_t reserved[288];
     struct silt_section sections[SILT_SECTION_CAPACITY]; ///< index = kind
     uint8_t padding[2560];
+};
+
+/// Where stacks come from.
+enum silt_unwinder {
+    SILT_UNWINDER_OFF = 0,     ///< nothing is sampled
+    SILT_UNWINDER_LIBUNWIND = 1,
+    SILT_UNWINDER_MISSING = 2, ///< libunwind.so.8 is not installed
+    SILT_UNWINDER_STOPPED = 3, ///< the program took over the descriptors that libunwind needs
+};
+
+/// Whether the frames of CPython's own code are taken.
+enum silt_python {
+    SILT_PYTHON_NONE = 0,    ///< there is no interpreter in the process
+    SILT_PYTHON_KNOWN = 1,   ///< its frames are taken
+    SILT_PYTHON_UNKNOWN = 2, ///< the layout of this version's frames is not known
 };
 
 enum silt_leaving {
@@ -127,13 +156,17 @@ enum silt_leaving {
 };
 
 /// The totals of one thread, or of the threads that used the slot one after another. Single values may be negative
-/// (blocks freed by another thread than the one that allocated them); the sums over all slots are the process's:
-///   Σ live_bytes  = Σ counters of all leaves + Σ ranges of kind BLOCK
-///   Σ live_blocks = number of live blocks
+/// (blocks freed by another thread than the one that allocated them); the sums over all slots, modulo 2^64, are the
+/// process's:
+///   Σ (credited - countdown) = live bytes = Σ counters of all leaves + Σ ranges of kind BLOCK
+///   Σ live_blocks            = number of live blocks
+/// An allocation only subtracts its bytes from the countdown: where that falls below 0 it becomes a sample, and both
+/// fields grow by the distance to the next one. So the count that the books need tells by its sign when to sample.
 struct silt_slot {
-    int64_t live_bytes;  ///< chunk bytes, headers included
+    int64_t credited;    ///< chunk bytes, headers included: handed out to the countdown, less what was freed
     int64_t live_blocks;
-    uint8_t reserved[112];
+    int64_t countdown;   ///< chunk bytes that this thread may still allocate before its next sample
+    uint8_t reserved[104];
 };
 
 /// Whose granules the counters of the same index count.
@@ -154,6 +187,81 @@ struct silt_range {
     uint64_t end;
     uint64_t caller; ///< return address of the call that mapped it
     uint32_t kind;
+    uint32_t stack;  ///< of the call, for mappings of SILT_STACKED_MAPPING bytes and more: 1 + index; 0: none
+};
+
+/// Mappings of at least this many bytes get a stack while samples are taken.
+#define SILT_STACKED_MAPPING ((uint64_t)1 << 20)
+
+enum silt_sample_state {
+    SILT_SAMPLE_NONE = 0,
+    SILT_SAMPLE_LIVE = 1, ///< the program holds the block
+    SILT_SAMPLE_LEFT = 2, ///< the block was freed, and the place at `address` has not been used since, as far as is known
+};
+
+/// A block that was sampled: with probability 1 - exp(-bytes / sample_mean), whoever allocated it.
+///
+/// When it is freed, one or more *points* stay, in entries of their own: bytes of the block drawn evenly, each of which
+/// speaks for bytes / points bytes. A point ends when a later block that covered it is freed, or is a sample itself:
+/// so the points that lie on pages without a live byte tell whose blocks were the last there.
+struct silt_sample {
+    uint64_t address; ///< LIVE: where the chunk begins (its first byte in the books); LEFT: the point
+    uint64_t bytes;   ///< of the chunk
+    uint64_t request; ///< what the program asked for
+    uint64_t born_ns; ///< CLOCK_MONOTONIC
+    uint64_t freed_ns;
+    uint32_t thread;  ///< that allocated it: its number as the kernel knows it in the process's namespace
+    uint32_t stack;   ///< 1 + index; 0: none
+    uint32_t tag;     ///< 1 + index; 0: none
+    uint16_t state;   ///< enum silt_sample_state, written last
+    uint16_t points;  ///< LEFT: how many there are of this block
+    uint64_t reserved;
+};
+
+/// A stack: `frames` addresses, innermost first, then `python_frames` of the interpreter's, innermost first, at
+/// `first_frame` of SILT_SECTION_FRAMES.
+///
+/// A native frame is SILT_FRAME_MODULE(1 + module) | return address; module 0 where none was known. A Python frame is
+/// code << 32 | offset of the instruction in its code in bytes, and SILT_FRAME_ENTRY where it was entered from C: the
+/// native frame of the interpreter's loop that belongs to it holds all frames down to here.
+struct silt_stack {
+    uint64_t first_frame;
+    uint16_t frames;
+    uint16_t python_frames;
+    uint32_t flags; ///< SILT_STACK_*
+};
+#define SILT_FRAMES_AT_MOST 64
+#define SILT_STACK_CUT 1u ///< deeper than SILT_FRAMES_AT_MOST
+#define SILT_FRAME_ADDRESS (((uint64_t)1 << 48) - 1)
+#define SILT_FRAME_MODULE(index) ((uint64_t)(index) << 48)
+#define SILT_FRAME_ENTRY ((uint64_t)1 << 63)
+
+/// A module whose code was seen, as it was mapped then; one that was unloaded keeps its entry.
+struct silt_module {
+    uint64_t start; ///< of its mapping
+    uint64_t end;
+    uint64_t bias;  ///< address = bias + ELF virtual address
+    uint32_t path;  ///< in SILT_SECTION_TEXT: offset and length
+    uint32_t path_bytes;
+    uint8_t build_id[32];
+    uint32_t build_id_bytes; ///< 0: it has none
+    uint32_t reserved;
+};
+
+/// The text of a tag, cut to fit and NUL-terminated.
+struct silt_tag {
+    char text[64];
+};
+
+/// A Python code object (CPython's Objects/codeobject.c). Offsets and lengths in SILT_SECTION_TEXT.
+struct silt_code {
+    uint32_t name; ///< co_qualname, UTF-8
+    uint32_t name_bytes;
+    uint32_t file; ///< co_filename, UTF-8
+    uint32_t file_bytes;
+    uint32_t lines; ///< co_linetable, as it was (Objects/locations.md)
+    uint32_t lines_bytes;
+    int32_t first_line;
     uint32_t reserved;
 };
 
@@ -165,12 +273,17 @@ SILT_ASSERT_OFFSET(silt_segment_header, ranges_sequence, 56);
 SILT_ASSERT_OFFSET(silt_segment_header, leaving, 96);
 SILT_ASSERT_OFFSET(silt_segment_header, private_start, 104);
 SILT_ASSERT_OFFSET(silt_segment_header, allocator, 120);
+SILT_ASSERT_OFFSET(silt_segment_header, sample_mean, 184);
 SILT_ASSERT_OFFSET(silt_segment_header, sections, 512);
 _Static_assert(sizeof(struct silt_section) == 32, "silt_section");
 _Static_assert(sizeof(struct silt_segment_header) == 4096, "silt_segment_header");
 _Static_assert(sizeof(struct silt_slot) == 128, "silt_slot: two cache lines, so that two threads never share one");
 _Static_assert(sizeof(struct silt_leaf) == 8, "silt_leaf");
 _Static_assert(sizeof(struct silt_range) == 32, "silt_range");
+_Static_assert(sizeof(struct silt_sample) == 64, "silt_sample");
+_Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
+_Static_assert(sizeof(struct silt_module) == 72, "silt_module");
+_Static_assert(sizeof(struct silt_code) == 32, "silt_code");
 _Static_assert(SILT_LEAF_COUNTERS * sizeof(uint16_t) <= SILT_LEAF_BYTES && SILT_LEAF_BYTES % 64 == 0, "a leaf's bytes");
 
 #endif
