@@ -86,7 +86,7 @@ final class TrackedProcess {
         defer { readNanoseconds = Clock.monotonic() }
         // Another image, or another process that has the number now, maps another segment; and what ended or was
         // replaced while it was read was read in part.
-        guard let snapshot = try? capture(pid: pid), snapshot.mappings.contains(where: { isOwn($0.name) }),
+        guard let snapshot = try? capture(pid: pid, options: CaptureOptions(readsSamples: false)), snapshot.mappings.contains(where: { isOwn($0.name) }),
             segment.isMapped()
         else { return nil }
         last = snapshot
