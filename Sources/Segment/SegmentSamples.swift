@@ -76,13 +76,13 @@ package struct SegmentSamples: Sendable {
     package var live: [HeapSample] = []
     package var left: [HeapSample] = []
     /// Samples that the table had no room for.
-    package var dropped: Int
+    package var dropped = 0
     /// Samples whose stack was not kept.
-    package var withoutStack: Int
-    package var unwinder: Unwinder
-    package var python: Python
+    package var withoutStack = 0
+    package var unwinder = Unwinder.running
+    package var python = Python.none
     /// As `PY_VERSION_HEX`; 0: no interpreter was seen.
-    package var pythonVersion: UInt32
+    package var pythonVersion: UInt32 = 0
     /// By `HeapSample.tag`.
     package var tags: [String] = []
     /// By `HeapSample.stack`; `nil` where an entry could not be right.
@@ -96,6 +96,8 @@ package struct SegmentSamples: Sendable {
 
     var frames: [UInt64] = []
     var text: [UInt8] = []
+
+    init(mean: Int) { self.mean = mean }
 
     // SILT_FRAME_ADDRESS, SILT_FRAME_MODULE and SILT_FRAME_ENTRY: macros with casts are not imported into Swift.
     private static let frameAddress: UInt64 = (1 << 48) - 1

@@ -65,7 +65,7 @@ extension SegmentHeader.Section {
 extension SegmentSamples {
     init(header: SegmentHeader) {
         let raw = header.raw
-        mean = Int(clamping: raw.sample_mean)
+        self.init(mean: Int(clamping: raw.sample_mean))
         dropped = Int(clamping: raw.samples_dropped)
         withoutStack = Int(clamping: raw.stacks_dropped)
         unwinder =
@@ -105,7 +105,8 @@ extension SegmentSamples {
     }
 
     fileprivate mutating func take(_ raw: silt_tag) {
-        tags.append(unsafe withUnsafeBytes(of: raw.text) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        let text = unsafe withUnsafeBytes(of: raw.text) { unsafe Array($0.prefix { $0 != 0 }) }
+        tags.append(String(decoding: text, as: UTF8.self))
     }
 
     fileprivate mutating func take(_ raw: [silt_stack]) {

@@ -24,16 +24,17 @@ enum AllocatorFrames {
     private static func isAllocator(_ frame: Frame) -> Bool {
         guard frame.language == .native else { return false }
         if frame.function.hasPrefix("operator new") { return true }
-        guard fileName(frame.module).hasPrefix("libc.so") || fileName(frame.module).hasPrefix("libc-") else { return false }
+        let library = fileName(frame.module)
+        guard library.hasPrefix("libc.so") || library.hasPrefix("libc-") else { return false }
         // A versioned symbol is its name and the version behind an @.
         return calls.contains(frame.function.prefix { $0 != "@" })
     }
 
     /// glibc's, with the names inside malloc/malloc.c that its symbol table may show, and those that map memory.
     private static let calls: Set<Substring> = [
-        "malloc", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc",
-        "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_reallocarray", "__libc_memalign", "__libc_valloc",
-        "__libc_pvalloc", "__posix_memalign", "_int_malloc", "_int_realloc", "_int_memalign", "_mid_memalign",
+        "malloc", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc", "memalign", "valloc",
+        "pvalloc", "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_reallocarray", "__libc_memalign",
+        "__libc_valloc", "__libc_pvalloc", "__posix_memalign", "_int_malloc", "_int_realloc", "_int_memalign", "_mid_memalign",
         "malloc_hook_ini", "sysmalloc", "tcache_init", "mmap", "mmap64", "__mmap", "__mmap64", "mremap", "__mremap",
     ]
 }

@@ -2,6 +2,7 @@ internal import Glibc
 internal import MemoryModel
 internal import ProcFS
 internal import Segment
+internal import Symbols
 internal import System
 
 /// Samples as the segment has them.
@@ -54,24 +55,43 @@ func named(
 
 /// The names of code, from the files that the process has mapped and from those that its compilers wrote.
 private func frameNames(
-    _ frames: Set<SegmentSamples.NativeFrame>, modules: [SegmentSamples.Module?], of process: borrowing ProcessDirectory,
-    mappings: [Mapping]
+    _ frames: Set<SegmentSamples.NativeFrame>, modules: [SegmentSamples.Module?],
+    of process: borrowing ProcessDirectory, mappings: [Mapping]
 ) -> FrameNames {
-    guard let root = try? process.open("root", flags: directoryFlags), let status = try? process.status() else {
+    guard let status = try? process.status(), let root = try? process.open("root", flags: directoryFlags),
+        let debugRoot = try? process.open("root", flags: directoryFlags)
+    else {
         return FrameNames(frames, modules: modules, inModule: { _, _ in [:] }, inNoModule: { _ in [:] })
     }
     let pid = Int(status.namespacePIDs.last ?? process.pid)
     let map = perfMap(root: root, pid: pid, owner: status.uids[1])
     let files = ModuleFiles(root: root, mappings: mappings)
+    let symbolizer = Symbolizer(root: debugRoot)
     return FrameNames(
         frames, modules: modules,
         inModule: { addresses, module in
-            guard let _ = files.open(module) else { return [:] }
-            return [:]
+            symbolizer.frames(of: addresses, in: [LoadedModule(module)]) { _ in files.open(module) }
+                .mapValues { $0.map { Frame($0) } }
         },
         inNoModule: { addresses in
             PerfMap.names(of: addresses, in: map).reduce(into: [:]) {
                 $0[$1.key] = PerfMap.frame(named: $1.value, at: $1.key)
             }
         })
+}
+
+extension LoadedModule {
+    fileprivate init(_ module: SegmentSamples.Module) {
+        self.init(
+            path: module.path, buildID: module.buildID.isEmpty ? nil : BuildID(module.buildID),
+            bias: ByteCount(Int(truncatingIfNeeded: module.bias)), range: module.range)
+    }
+}
+
+extension Frame {
+    fileprivate init(_ frame: SourceFrame) {
+        self.init(
+            function: frame.function ?? "", file: frame.file ?? "", line: frame.line, module: frame.module ?? "",
+            offset: frame.offset, isInlined: frame.isInlined)
+    }
 }

@@ -17,8 +17,8 @@ func threadNames(of process: borrowing ProcessDirectory, wanted: Set<Int>) -> [I
 }
 
 private func innermostNumber(of thread: Int32, _ process: borrowing ProcessDirectory) -> Int? {
-    guard let bytes = try? process.bytes(of: "task/\(thread)/status"), let status = try? ProcessStatus.parse(bytes) else {
-        return nil
-    }
+    guard let bytes = try? process.bytes(of: "task/\(thread)/status"),
+        let status = try? ProcessStatus.parse(bytes)
+    else { return nil }
     return status.namespacePIDs.last.map { Int($0) }
 }
