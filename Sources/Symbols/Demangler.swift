@@ -33,6 +33,11 @@ struct Demangler {
     /// Of Swift 5 and later, 4.x, and embedded (lib/Demangling/Demangler.cpp, getManglingPrefixLength).
     private static let swiftPrefixes = ["$s", "_$s", "$S", "_$S", "$e", "_$e", "_T0"]
 
+    /// Whether a symbol looks like one of a mangled name.
+    static func isMangled(_ symbol: String) -> Bool {
+        ["_Z", "_R"].contains(String(symbol.prefix(2))) || swiftPrefixes.contains { symbol.hasPrefix($0) }
+    }
+
     private func text(
         _ symbol: String, by demangle: (UnsafePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int) -> Int
     ) -> String? {

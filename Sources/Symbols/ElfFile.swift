@@ -123,12 +123,22 @@ internal import System
         return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: data.pointee.d_size))
     }
 
-    /// The linker's note, of the program headers or, in a debug file whose headers describe another file, the sections.
+    /// The linker's note. Its section is found as well as its segment; a debug file has the section only.
+    ///
+    /// By libelf: libdw's own call for it (dwelf_elf_gnu_build_id) takes libdwfl along, see ``DebugFiles``.
     var buildID: BuildID? {
-        var note: UnsafeRawPointer?
-        let count = unsafe dwelf_elf_gnu_build_id(elf, &note)
-        guard count > 0, count <= 64, let note = unsafe note else { return nil }
-        return BuildID(unsafe [UInt8](UnsafeRawBufferPointer(start: note, count: Int(count))))
+        for section in sections where section.header.sh_type == UInt32(SHT_NOTE) && section.bytes < 1 << 20 {
+            guard let data = unsafe elf_getdata(section.handle, nil), let start = unsafe data.pointee.d_buf else { continue }
+            let bytes = unsafe UnsafeRawBufferPointer(start: start, count: data.pointee.d_size)
+            var (note, name, text, offset) = (GElf_Nhdr(), 0, 0, 0)
+            while case let next = unsafe gelf_getnote(data, offset, &note, &name, &text), next > offset {
+                offset = next
+                let isGNU = unsafe note.n_namesz == 4 && bytes[name..<name + 4].elementsEqual("GNU\0".utf8)
+                guard isGNU, note.n_type == UInt32(NT_GNU_BUILD_ID), 1...64 ~= note.n_descsz else { continue }
+                return BuildID(unsafe Array(bytes[text..<text + Int(note.n_descsz)]))
+            }
+        }
+        return nil
     }
 
     /// The name of the separate debug file and the checksum of its bytes.

@@ -22,6 +22,16 @@ struct FrameBuilder {
         var linkage: String?
         /// What the source calls it, without its namespace.
         var source: String?
+
+        /// The most telling name, to be demangled.
+        ///
+        /// - Parameter symbol: What the symbol table calls the code. It beats the source's name where it tells more,
+        ///   as of constructors, but not where it tells of the compiler's work (`main.cold`).
+        func best(symbol: String?) -> String? {
+            if let linkage { return linkage }
+            guard let symbol, let source else { return source ?? symbol }
+            return Demangler.isMangled(symbol) ? symbol : source
+        }
     }
 
     init(_ info: DebugInfo, limits: SymbolLimits) {

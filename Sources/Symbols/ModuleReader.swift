@@ -33,12 +33,12 @@ struct ModuleReader {
             var frames = found[place]
             if frames.isEmpty { frames = [FrameBuilder.Frame()] }
             return frames.indices.map { index in
-                var name = frames[index].name
                 // Of the function that the code is in, the file's symbol; never of one inlined into it.
-                if index == frames.count - 1, name.linkage == nil { name.linkage = symbols[place] }
+                let isOutermost = index == frames.count - 1
+                let name = frames[index].name.best(symbol: isOutermost ? symbols[place] : nil)
                 return SourceFrame(
-                    function: (name.linkage ?? name.source).map { demangler.name($0) }, file: frames[index].file,
-                    line: frames[index].line, module: path, offset: offsets[place], isInlined: index < frames.count - 1)
+                    function: name.map { demangler.name($0) }, file: frames[index].file,
+                    line: frames[index].line, module: path, offset: offsets[place], isInlined: !isOutermost)
             }
         }
     }
