@@ -24,8 +24,12 @@ extension SampledHeap {
                 PythonFolding.Entered(frame: pythonNames[$0], isEntry: $0.isEntry)
             }
             let frames = folding.merged(native: native, python: python)
-            guard !frames.isEmpty, frames.count <= budget else { continue }
             budget -= frames.count
+            guard budget >= 0 else {
+                degraded.append("frames-full")
+                break
+            }
+            guard !frames.isEmpty else { continue }
             place[index] = stacks.count
             stacks.append(SampledStack(frames: frames, isCut: stack.isCut))
         }

@@ -13,25 +13,17 @@ enum PerfMap {
         let wanted = Set(addresses).sorted()
         var names: [Address: String] = [:]
         // From the last line to the first, each address is named once: whatever the lines claim, the work is bounded.
-        // next[i]: the first place from i on that has no name yet, as far as known.
-        var next = Array(0...wanted.count)
-        func unnamed(_ place: Int) -> Int {
-            var root = place
-            while next[root] != root { root = next[root] }
-            var at = place
-            while next[at] != root { (at, next[at]) = (next[at], root) }
-            return root
-        }
+        var unnamed = UnnamedPlaces(count: wanted.count)
         var end = bytes.count
         while end > 0, names.count < wanted.count {
             let start = bytes[..<end].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
             defer { end = start - 1 }
             guard let line = entry(bytes[start..<end]) else { continue }
-            var place = unnamed(firstPlace(in: wanted, from: line.start))
+            var place = unnamed.first(from: firstPlace(in: wanted, from: line.start))
             while place < wanted.count, wanted[place].rawValue - line.start < line.size {
                 names[wanted[place]] = line.name
-                next[place] = place + 1
-                place = unnamed(place)
+                unnamed.remove(place)
+                place = unnamed.first(from: place)
             }
         }
         return names
@@ -71,4 +63,27 @@ enum PerfMap {
         return Frame(
             function: String(text[..<colon]), file: String(text[text.index(after: colon)...]), language: .python)
     }
+}
+
+/// Places in a row, from which some are taken out: each step is next to free (R. Tarjan's disjoint sets).
+private struct UnnamedPlaces {
+    /// A place that is left leads to itself, one that was taken out to one behind it.
+    private var next: [Int]
+
+    init(count: Int) { next = Array(0...count) }
+
+    /// The first one left from `place` on; the count where there is none.
+    mutating func first(from place: Int) -> Int {
+        var root = place
+        while next[root] != root { root = next[root] }
+        var at = place
+        while at != root {
+            let behind = next[at]
+            next[at] = root
+            at = behind
+        }
+        return root
+    }
+
+    mutating func remove(_ place: Int) { next[place] = place + 1 }
 }
