@@ -23,7 +23,9 @@ struct `Hostile samples` {
         SampleDamage("an unknown state", invalid: 1, live: 2) { $0.sample(0, [1, 64, 1, 0, 0, 0, 7 << 32]) },
         SampleDamage("a block of nothing", invalid: 1, live: 2) { $0.sample(0, [1, 0, 0, 0, 0, 0, 1 << 32]) },
         SampleDamage("a block of 2^60 bytes", invalid: 1, live: 2) { $0.sample(0, [1, 1 << 60, 0, 0, 0, 0, 1 << 32]) },
-        SampleDamage("a block of 2^64 - 1 bytes", invalid: 1, live: 2) { $0.sample(0, [1, .max, 0, 0, 0, 0, 1 << 32]) },
+        SampleDamage("a block of 2^64 - 1 bytes", invalid: 1, live: 2) {
+            $0.sample(0, [1, .max, 0, 0, 0, 0, 1 << 32])
+        },
         SampleDamage("an address beyond all", invalid: 1, live: 2) { $0.sample(0, [.max, 64, 0, 0, 0, 0, 1 << 32]) },
         SampleDamage("a freed block of no points", invalid: 1) { $0.sample(3, [1, 64, 0, 0, 0, 0, 2 << 32]) },
         SampleDamage("a stack that is not there", invalid: 1) { $0.sample(0, [1, 64, 0, 0, 0, 3 << 32, 1 << 32]) },
@@ -41,7 +43,9 @@ struct `Hostile samples` {
             $0.count(.frames, 64)
         },
         SampleDamage("a stack beyond the frames", invalid: 2) { $0.stack(1, first: 4, native: 1, python: 1) },
-        SampleDamage("a stack at the end of all numbers", invalid: 2) { $0.stack(1, first: .max, native: 2, python: 0) },
+        SampleDamage("a stack at the end of all numbers", invalid: 2) {
+            $0.stack(1, first: .max, native: 2, python: 0)
+        },
         SampleDamage("a stack at 2^63", invalid: 2) { $0.stack(1, first: 1 << 63, native: 0, python: 0) },
         SampleDamage("a module of no bytes", invalid: 1) {
             $0.module(0, start: 0x5000, end: 0x5000, bias: 0, text: 0, count: 8)
@@ -241,7 +245,9 @@ extension SegmentSamples {
             let python = pythonFrames(of: stack)
             #expect(python.count <= 64 && python.allSatisfy { $0.code.map { codes[$0] != nil } ?? true })
         }
-        for module in modules.compactMap(\.self) { #expect(!module.path.utf8.contains(0) && module.buildID.count <= 32) }
+        for module in modules.compactMap(\.self) {
+            #expect(!module.path.utf8.contains(0) && module.buildID.count <= 32)
+        }
         for code in codes.compactMap(\.self) { #expect(lineTable(of: code).count <= text.count) }
     }
 }

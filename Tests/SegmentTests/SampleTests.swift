@@ -76,8 +76,9 @@ struct `The samples of a segment` {
         #expect(samples.live.map(\.address) == [Address(0x1000), Address(0x3000)])
     }
 
-    @Test(arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (9, .missing)]
-        as [(UInt64, SegmentSamples.Unwinder)])
+    @Test(
+        arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (9, .missing)]
+            as [(UInt64, SegmentSamples.Unwinder)])
     func `say whether stacks are taken`(value: UInt64, expected: SegmentSamples.Unwinder) throws {
         var image = SampleImage()
         image.image.set(208, value, 4)
