@@ -62,6 +62,7 @@ struct silt_core {
     struct silt_range *ranges;
     uint64_t *thread_pointers;
     uint64_t *heaps;
+    struct silt_code *codes;
     uint64_t file_bytes;
     uint64_t populated[SILT_SECTION_CAPACITY]; ///< bytes of each section that are safe to touch
     struct silt_private *memory;
@@ -156,6 +157,10 @@ bool silt_ranges_publish_all(void);
 bool silt_block_add(uintptr_t start, uintptr_t end);
 /// Forgets the block that begins at `start`; returns its bytes, 0 when it is not known.
 size_t silt_block_remove(uintptr_t start);
+
+// stacks.c
+/// Keeps bytes in SILT_SECTION_TEXT; returns their offset, -1: it is full.
+int64_t silt_text_store(const void *bytes, size_t count);
 
 // fork.c
 void silt_fork_start(void);
