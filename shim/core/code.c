@@ -10,11 +10,11 @@
 #define FILES 512u
 /// Bytes that a Python string may have before it is taken for something else.
 #define LONGEST_TEXT (UINT64_C(1) << 24)
-/// A code object that was found unchanged over so long a time is looked at again only so often: to look at one costs as
-/// much as unwinding a whole native stack. Should it die and its address be used again, up to RECHECKED_MS of samples
-/// bear its name.
-#define SETTLED_MS 2000u
-#define RECHECKED_MS 1000u
+/// To look at a code object costs as much as unwinding a whole native stack. One that was found unchanged for some time is
+/// looked at again after an eighth of that time, and once a second at the latest: should it die and its address be used
+/// again, samples bear its name for no longer.
+#define PATIENCE 8u
+#define LONGEST_MS 1000u
 
 /// What a code object is recognised by. Its parts are objects of its own, but where it dies they may all come back at
 /// the same addresses (code made in a loop does that): the name's hash tells.
@@ -116,9 +116,11 @@ static struct known *find(const struct identity *identity) {
     return at ? &table.known[at - 1] : NULL;
 }
 
+/// Whether this need not be looked at now.
 static bool is_settled(const struct known *known, uint32_t now) {
     uint32_t checked = __atomic_load_n(&known->checked, __ATOMIC_RELAXED);
-    return now - checked < RECHECKED_MS && checked - known->born >= SETTLED_MS && known->born <= checked;
+    uint32_t patience = (checked - known->born) / PATIENCE;
+    return now - checked < (patience < LONGEST_MS ? patience : LONGEST_MS);
 }
 
 static uint64_t word(const uint8_t *bytes, size_t at) {
