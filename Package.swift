@@ -55,9 +55,14 @@ let package = Package(
         .plugin(name: "BuildShim", capability: .buildTool(), path: "Sources/BuildShim"),
         module("Segment", "MemoryModel", "System", "SegmentABI"),
         module("HeapWalk", "MemoryModel", "System"),
+        // libdw-dev and libiberty-dev. What libdw needs of others is named too: the static program has no NEEDED.
+        .target(
+            name: "CLibdw",
+            linkerSettings: ["dw", "elf", "lzma", "z", "iberty"].map { .linkedLibrary($0) }),
+        module("Symbols", "MemoryModel", "System", "CLibdw"),
         module("Attribution", "MemoryModel"),
         module("Rendering", "MemoryModel"),
-        module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk"),
+        module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk", "Symbols"),
         .executableTarget(
             name: "silt",
             dependencies: [
@@ -74,6 +79,7 @@ let package = Package(
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("CaptureTests", "Capture", "MemoryModel", "System"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
+        tests("SymbolsTests", "Symbols", "MemoryModel", "System"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),
         .testTarget(
             name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],

@@ -1,0 +1,59 @@
+internal import CLibdw
+internal import Glibc
+
+/// Names as the language writes them, by the libraries that know how: libiberty for C++ and Rust, the Swift runtime.
+struct Demangler {
+    let limits: SymbolLimits
+    private var known: [String: String] = [:]
+
+    init(_ limits: SymbolLimits) { self.limits = limits }
+
+    /// The name, demangled where it is mangled, within the limits, and valid.
+    mutating func name(_ symbol: String) -> String {
+        if let known = known[symbol] { return known }
+        let name = demangled(symbol) ?? symbol
+        known[symbol] = name
+        return name
+    }
+
+    private func demangled(_ symbol: String) -> String? {
+        guard symbol.utf8.count <= limits.mangledBytes else { return nil }
+        // ld appends the version to a library's own symbols: `name@@GLIBCXX_3.4`.
+        if symbol.hasPrefix("_Z"), let at = symbol.firstIndex(of: "@") {
+            return demangled(String(symbol[..<at])).map { $0 + symbol[at...] }
+        }
+        // Old Rust names are C++ names too, with a hash for a last part: libiberty tells them apart.
+        if symbol.hasPrefix("_R") || symbol.hasPrefix("_ZN"), let name = unsafe text(symbol, by: clibdw_demangle_rust) {
+            return name
+        }
+        if symbol.hasPrefix("_Z") { return unsafe text(symbol, by: clibdw_demangle_cxx) }
+        return Self.swiftPrefixes.contains { symbol.hasPrefix($0) } ? swift(symbol) : nil
+    }
+
+    /// Of Swift 5 and later, 4.x, and embedded (lib/Demangling/Demangler.cpp, getManglingPrefixLength).
+    private static let swiftPrefixes = ["$s", "_$s", "$S", "_$S", "$e", "_$e", "_T0"]
+
+    /// Whether a symbol looks like one of a mangled name.
+    static func isMangled(_ symbol: String) -> Bool {
+        ["_Z", "_R"].contains(String(symbol.prefix(2))) || swiftPrefixes.contains { symbol.hasPrefix($0) }
+    }
+
+    private func text(
+        _ symbol: String, by demangle: (UnsafePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int) -> Int
+    ) -> String? {
+        let capacity = limits.nameBytes
+        var length = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
+            unsafe buffer.withMemoryRebound(to: CChar.self) { length = unsafe demangle(symbol, $0.baseAddress, capacity) }
+            filled = min(length, capacity)
+        }
+        guard length > 0 else { return nil }
+        return BoundedText.cut(String(decoding: bytes, as: UTF8.self), length > capacity)
+    }
+
+    private func swift(_ symbol: String) -> String? {
+        guard let name = unsafe swift_demangle(symbol, symbol.utf8.count, nil, nil, 0) else { return nil }
+        defer { unsafe free(name) }
+        return unsafe BoundedText.string(name, limit: limits.nameBytes)
+    }
+}
