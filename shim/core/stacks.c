@@ -7,6 +7,7 @@
 #include "arch.h"
 #include "index.h"
 #include "nodes.h"
+#include "python.h"
 #include "state.h"
 
 struct node {
@@ -117,6 +118,7 @@ uint32_t silt_stack_take(struct silt_thread *thread) {
     thread->capturing = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     taken.native = unwinder(addresses, SILT_FRAMES_AT_MOST);
+    if (taken.native) taken.python = silt_python_frames(taken.frames + taken.native, SILT_FRAMES_AT_MOST);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     thread->capturing = 0;
     if (taken.native == 0) return 0;
@@ -132,6 +134,7 @@ void silt_stacks_adopt(const struct silt_mapped *parents) {
     table.lock.holder = 0;
     silt_modules_adopt();
     silt_tags_adopt();
+    silt_python_forked();
     const struct {
         enum silt_section_kind kind;
         uint64_t count;
@@ -139,7 +142,7 @@ void silt_stacks_adopt(const struct silt_mapped *parents) {
         size_t bytes;
     } tables[] = {
         {SILT_SECTION_TEXT, silt_core.text_used, silt_core.text, 1},
-        {SILT_SECTION_CODE, silt_core.code_count, silt_core.codes, sizeof(struct silt_code)},
+        {SILT_SECTION_CODE, silt_code_count(), silt_core.codes, sizeof(struct silt_code)},
         {SILT_SECTION_MODULES, silt_core.module_count, silt_core.modules, sizeof(struct silt_module)},
         {SILT_SECTION_TAGS, silt_core.tag_count, silt_core.tags, sizeof(struct silt_tag)},
         {SILT_SECTION_FRAMES, table.frames, silt_core.frames, sizeof(uint64_t)},

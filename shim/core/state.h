@@ -99,7 +99,7 @@ struct silt_core {
     uint32_t unwinder_state; ///< enum silt_unwinder
     uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;
     uint64_t frame_capacity, text_capacity;
-    uint32_t module_count, tag_count, code_count;
+    uint32_t module_count, tag_count;
     uint64_t text_used;
 
     uint32_t confined;    ///< a seccomp filter is in force: no system call may be made

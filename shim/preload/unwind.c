@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../core/python.h"
 #include "../core/state.h"
 
 // Declared here and not taken from libunwind.h: only shapes are needed, and nothing may be linked.
@@ -118,4 +119,5 @@ void silt_unwind_open(void) {
     if (opened) (void)take(frames, 4); // its tables, before the program's first sample
     silt_core_capturing(false);
     silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
+    silt_python_start();
 }
