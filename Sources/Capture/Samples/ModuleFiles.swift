@@ -22,11 +22,12 @@ struct ModuleFiles: ~Copyable {
         mapped = mappings.filter { $0.inode != 0 && !$0.permissions.contains(.shared) }
     }
 
-    /// The module with the path that maps has for it, which is free of links; the loader's own name for the main program
-    /// is empty, and others may be relative (elf/dl-load.c).
+    /// The module with the path that maps has for it, which is free of links; the loader's own name for the main
+    /// program is empty, and others may be relative (elf/dl-load.c).
     func resolved(_ module: SegmentSamples.Module) -> SegmentSamples.Module {
         guard let mapping = mapping(of: module), mapping.name.hasPrefix("/") else { return module }
-        let isSameName = fileName(mapping.name).hasPrefix(fileName(module.path)) && !mapping.name.hasSuffix(" (deleted)")
+        let isSameName =
+            fileName(mapping.name).hasPrefix(fileName(module.path)) && !mapping.name.hasSuffix(" (deleted)")
         guard isSameName || !module.path.hasPrefix("/") else { return module }
         var module = module
         module.path = mapping.name
@@ -50,8 +51,8 @@ struct ModuleFiles: ~Copyable {
         return file
     }
 
-    /// The file that has the module's path now: the module was unloaded, or lies on a file system whose files have other
-    /// numbers in maps (overlayfs before Linux 6.8: fs/proc/task_mmu.c, show_map_vma).
+    /// The file that has the module's path now: the module was unloaded, or lies on a file system whose files have
+    /// other numbers in maps (overlayfs before Linux 6.8: fs/proc/task_mmu.c, show_map_vma).
     ///
     /// Whoever reads it compares its build-id with the module's: without one there is no such file.
     func openNamed(_ module: SegmentSamples.Module) -> Descriptor? {
@@ -89,7 +90,8 @@ struct ModuleFiles: ~Copyable {
         let name = [mapping.range.start, mapping.range.end].map { String($0.rawValue, radix: 16) }
         // O_PATH is not imported into Swift (its macro is in bits/fcntl-linux.h).
         let handleOnly: Int32 = 0o10_000_000
-        guard let handle = try? opened(name.joined(separator: "-"), flags: handleOnly), isFile(handle, of: mapping) else {
+        guard let handle = try? opened(name.joined(separator: "-"), flags: handleOnly), isFile(handle, of: mapping)
+        else {
             return nil
         }
         return try? Descriptor.open("/proc/self/fd/\(handle.rawValue)", flags: O_RDONLY | O_NONBLOCK)

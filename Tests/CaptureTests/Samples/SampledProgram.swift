@@ -23,7 +23,8 @@ final class SampledProgram {
         let file = "\(scratch.path)/program.c"
         try source.write(toFile: file, atomically: false, encoding: .utf8)
         let compiler = try Process.run(
-            URL(filePath: "/usr/bin/cc"), arguments: ["-g", "-O1", "-fno-inline", "-o", "\(scratch.path)/program", file])
+            URL(filePath: "/usr/bin/cc"),
+            arguments: ["-g", "-O1", "-fno-inline", "-o", "\(scratch.path)/program", file])
         compiler.waitUntilExit()
         #expect(compiler.terminationStatus == 0)
         try start("\(scratch.path)/program", [], environment)

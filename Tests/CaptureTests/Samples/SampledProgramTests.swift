@@ -56,4 +56,60 @@ import Testing
         let heap = try #require(try capture(pid: program.pid).heap)
         #expect(heap.sampled == nil && heap.liveBlocks >= 150)
     }
+
+    /// CPython 3.11 and later.
+    @Test func `have Python's frames where the interpreter ran them`() throws {
+        let program = try SampledProgram(
+            python: """
+                import bz2, sys, threading
+                def keep(size):
+                    return bytearray(size)
+                def outer():
+                    return list(map(keep, [70001] * 20))
+                class Holder:
+                    def __init__(self):
+                        self.kept = outer()
+                        self.compressor = bz2.BZ2Compressor()
+                holder = Holder()
+                def work():
+                    holder.other = keep(300001)
+                    print("ready", flush=True)
+                    sys.stdin.read()
+                thread = threading.Thread(target=work, name="worker")
+                thread.start()
+                thread.join()
+                """)
+        let heap = try program.sampled()
+        #expect(!heap.degraded.contains("python-unknown"))
+        let file = "\(program.scratch.path)/program.py"
+        func stacks(of request: ClosedRange<Int>) -> [[String]] {
+            heap.live.filter { request.contains($0.request.rawValue) }.compactMap { sample in
+                sample.stack.map { stack in
+                    heap.stacks[stack].frames.map { frame in
+                        frame.file == file ? "\(frame.function):\(frame.line ?? 0)" : frame.function
+                    }
+                }
+            }
+        }
+        let kept = stacks(of: 70001...70100)
+        #expect(kept.count == 20)
+        let expected = ["keep:3", "outer:5", "Holder.__init__:8", "<module>:10"]
+        #expect(kept.allSatisfy { $0.prefix(4) == expected[...] }, "\(kept.first ?? [])")
+        let inThread = stacks(of: 300001...300100)
+        #expect(inThread.map { $0.prefix(2) } == [["keep:3", "work:12"]], "\(inThread)")
+        // bzip2's own memory: by C of an extension module, which stays between the frames of Python.
+        let compressor = heap.stacks.filter { $0.frames.contains { $0.module.contains("_bz2") } }
+        let callers = compressor.compactMap { stack in
+            let place = stack.frames.firstIndex { $0.module.contains("_bz2") }!
+            return stack.frames[place...].first { $0.language == .python }?.function
+        }
+        #expect(callers.contains("Holder.__init__") && callers.count == compressor.count, "\(callers)")
+        // Nothing of the interpreter's is left beside its own code's frames.
+        let mixed = heap.stacks.filter { $0.frames.contains { $0.language == .python } }
+        #expect(mixed.count > 3)
+        let interpreter = mixed.flatMap(\.frames).filter {
+            $0.module.contains("/python3") && !$0.module.hasSuffix(".so")
+        }
+        #expect(interpreter.isEmpty, "\(interpreter.prefix(3))")
+    }
 }
