@@ -44,7 +44,9 @@ struct Demangler {
         let capacity = limits.nameBytes
         var length = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
-            unsafe buffer.withMemoryRebound(to: CChar.self) { length = unsafe demangle(symbol, $0.baseAddress, capacity) }
+            length = unsafe buffer.withMemoryRebound(to: CChar.self) { characters in
+                unsafe demangle(symbol, characters.baseAddress, capacity)
+            }
             filled = min(length, capacity)
         }
         guard length > 0 else { return nil }
