@@ -77,7 +77,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemTests", "System", "TestSupport"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
-        tests("CaptureTests", "Capture", "MemoryModel", "System"),
+        tests("CaptureTests", "Capture", "Segment", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("SymbolsTests", "Symbols", "MemoryModel", "System"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),

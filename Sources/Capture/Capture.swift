@@ -11,14 +11,19 @@ internal import System
 package func capture(pid: Int32, options: CaptureOptions = CaptureOptions()) throws(CaptureError) -> Snapshot {
     let process: ProcessDirectory
     do { process = try ProcessDirectory(pid: pid) } catch { throw .process(error) }
-    guard options.stops else { return try captureNow(process, options) }
-    return try captureStopped(process, options)
+    var (snapshot, samples) =
+        options.stops ? try captureStopped(process, options) : try captureNow(process, options)
+    // When the process runs on: reading symbols takes its time.
+    if let samples, let library = snapshot.heap?.observerLibrary {
+        snapshot.heap?.sampled = named(samples, of: process, mappings: snapshot.mappings, library: library)
+    }
+    return snapshot
 }
 
 /// A thread that is stopped in the middle of a booking shows: then the process runs on for a moment.
 private func captureStopped(
     _ process: borrowing ProcessDirectory, _ options: CaptureOptions
-) throws(CaptureError) -> Snapshot {
+) throws(CaptureError) -> (Snapshot, UnnamedSamples?) {
     let attempts = 5
     let pauseNanoseconds: Int64 = 2_000_000
     for attempt in 1... {
@@ -30,10 +35,10 @@ private func captureStopped(
             do { _ = try process.maps() } catch { throw .process(error) }
             throw error.errno == ESRCH ? .process(.vanished(process.pid)) : .stop(error)
         }
-        var snapshot = try captureNow(process, options)
+        var (snapshot, samples) = try captureNow(process, options)
         _ = consume stopped
         snapshot.reading.stopped = true
-        if attempt == attempts || snapshot.heap == nil || snapshot.isConsistent { return snapshot }
+        if attempt == attempts || snapshot.heap == nil || snapshot.isConsistent { return (snapshot, samples) }
         sleep(nanoseconds: pauseNanoseconds)
     }
     fatalError("unreachable: the last attempt returns")
@@ -41,13 +46,14 @@ private func captureStopped(
 
 private func captureNow(
     _ process: borrowing ProcessDirectory, _ options: CaptureOptions
-) throws(CaptureError) -> Snapshot {
+) throws(CaptureError) -> (Snapshot, UnnamedSamples?) {
     let began = Clock.monotonic()
     do {
         let facts = try process.facts()
         let mappings = try process.maps()
         var degraded: [String] = []
-        let books = openBooks(of: process, mappings: mappings, degraded: &degraded)
+        let (books, samples) = openBooks(
+            of: process, mappings: mappings, withSamples: options.readsSamples, degraded: &degraded)
         let runs = try residency(of: process, mappings: mappings, source: options.residency)
         var witness = books?.witness(mappings: mappings)
         witness?.add(threadPointers: threadPointers(of: try process.threadIDs()))
@@ -58,7 +64,7 @@ private func captureNow(
         if let books {
             snapshot.process.forkedFrom = books.forkedFrom
             var unheard: [String] = []
-            let after = openBooks(of: process, mappings: mappings, degraded: &unheard)
+            let after = openBooks(of: process, mappings: mappings, withSamples: false, degraded: &unheard).books
             // A granule's counters are read one after another: in a running process a sum out of range is a block that
             // changed hands in between. Standing still, it is a block that was freed and never booked.
             if options.stops, books.torn > 0 { snapshot.degraded.append("torn") }
@@ -68,19 +74,19 @@ private func captureNow(
             snapshot.isConsistent = books.isConsistent
         }
         snapshot.reading.seconds = Double(Clock.monotonic() - began) / 1e9
-        return snapshot
+        return (snapshot, samples)
     } catch {
         throw .process(error)
     }
 }
 
-/// The process's books, or `nil` and the reason why there are none.
+/// The process's books and the samples beside them, or `nil` and the reason why there are none.
 private func openBooks(
-    of process: borrowing ProcessDirectory, mappings: [Mapping], degraded: inout [String]
-) -> SegmentBooks? {
+    of process: borrowing ProcessDirectory, mappings: [Mapping], withSamples: Bool, degraded: inout [String]
+) -> (books: SegmentBooks?, samples: UnnamedSamples?) {
     guard let mapping = SegmentFile.mapping(in: mappings) else {
         degraded.append("segment-missing")
-        return nil
+        return (nil, nil)
     }
     do {
         let status = try process.status()
@@ -90,11 +96,11 @@ private func openBooks(
             owner: status.uids[1])
         let books = try file.read()
         degraded += books.degraded
-        return books
+        return (books, withSamples ? unnamedSamples(in: file, beside: books, degraded: &degraded) : nil)
     } catch let error as SegmentError {
         degraded.append(error.identifier)
     } catch {
         degraded.append("segment-unreadable")
     }
-    return nil
+    return (nil, nil)
 }

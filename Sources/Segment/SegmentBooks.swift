@@ -13,6 +13,8 @@ package struct SegmentBooks: Sendable {
         package var range: AddressRange
         /// The return address of the call that mapped it.
         package var caller: Address
+        /// Index into ``SegmentSamples/stacks``, not checked; `nil`: none was taken.
+        package var stack: Int?
     }
 
     package var pid: Int
@@ -83,7 +85,7 @@ package struct SegmentBooks: Sendable {
 
     /// No process has addresses from here on: 57 bits with five levels of page tables, the upper half the kernel's
     /// (Documentation/arch/x86/x86_64/5level-paging.rst). So no sum of lengths overflows.
-    private static let endOfAddresses: UInt64 = 1 << 56
+    static let endOfAddresses: UInt64 = 1 << 56
 
     /// Sorts the table of ranges into mappings and blocks; what overlaps another (torn, or a lie) is left out.
     mutating func take(_ ranges: [silt_range]) {
@@ -94,7 +96,10 @@ package struct SegmentBooks: Sendable {
             let addresses = AddressRange(start: Address(range.start), end: Address(range.end))
             if range.kind == SILT_RANGE_BLOCK.rawValue { blocks.append(addresses) }
             if range.kind == SILT_RANGE_MAPPING.rawValue {
-                ownMappings.append(OwnMapping(range: addresses, caller: Address(range.caller)))
+                ownMappings.append(
+                    OwnMapping(
+                        range: addresses, caller: Address(range.caller),
+                        stack: range.stack == 0 ? nil : Int(range.stack) - 1))
             }
         }
     }

@@ -70,11 +70,10 @@ package struct SegmentFile: ~Copyable {
 
     /// Copies out everything that the segment says now.
     package func read() throws(SegmentError) -> SegmentBooks {
-        let header = try readHeader()
-        guard header.raw.pid == UInt32(truncatingIfNeeded: pid) else { throw .ofAnotherProcess(pid: header.raw.pid) }
+        let header = try readOwnHeader()
         var books = SegmentBooks(header: header)
         let totals = try entries(header, SILT_SECTION_SLOTS, as: silt_slot.self)
-        books.liveBytes = ByteCount(totals.reduce(0) { $0 &+ Int($1.live_bytes) })
+        books.liveBytes = ByteCount(totals.reduce(0) { $0 &+ $1.liveBytes })
         books.liveBlocks = totals.reduce(0) { $0 &+ Int($1.live_blocks) }
         try readLedger(header, into: &books)
         try readRanges(header, into: &books)
@@ -90,24 +89,37 @@ package struct SegmentFile: ~Copyable {
             bytes: try bytes(at: 0, count: MemoryLayout<silt_segment_header>.size), fileBytes: size)
     }
 
+    /// The header, if the books are those of the process itself.
+    func readOwnHeader() throws(SegmentError) -> SegmentHeader {
+        let header = try readHeader()
+        guard header.raw.pid == UInt32(truncatingIfNeeded: pid) else { throw .ofAnotherProcess(pid: header.raw.pid) }
+        return header
+    }
+
     func lock(_ operation: Int32) throws(SystemError) { try file.flock(operation) }
 
     private static func status(of file: borrowing Descriptor) throws(SegmentError) -> Descriptor.Status {
         do { return try file.status() } catch { throw .system(error) }
     }
 
-    private func bytes(at offset: Int64, count: Int) throws(SegmentError) -> [UInt8] {
+    func bytes(at offset: Int64, count: Int) throws(SegmentError) -> [UInt8] {
         do { return try file.read(at: offset, count: count) } catch { throw .system(error) }
     }
 
     func entries<Entry: BitwiseCopyable>(
         _ header: SegmentHeader, _ kind: silt_section_kind, as type: Entry.Type
     ) throws(SegmentError) -> [Entry] {
-        let section = try header.section(kind)
+        var found: [Entry] = []
+        try forEachEntry(of: try header.section(kind), as: type) { found.append($0) }
+        return found
+    }
+
+    func forEachEntry<Entry: BitwiseCopyable>(
+        of section: SegmentHeader.Section, as type: Entry.Type, _ body: (Entry) -> Void
+    ) throws(SegmentError) {
         guard section.entryBytes >= MemoryLayout<Entry>.size else { throw .implausible("an entry's size") }
         // In pieces: entries may be longer in the file than what is kept of them.
         let entriesAtOnce = 4096
-        var found: [Entry] = []
         for start in stride(from: 0, to: section.count, by: entriesAtOnce) {
             let count = min(entriesAtOnce, section.count - start)
             let offset = section.offset + Int64(start * section.entryBytes)
@@ -115,11 +127,10 @@ package struct SegmentFile: ~Copyable {
             guard bytes.count == count * section.entryBytes else { throw .truncated }
             unsafe bytes.withUnsafeBytes { buffer in
                 for index in 0..<count {
-                    found.append(unsafe buffer.loadUnaligned(fromByteOffset: index * section.entryBytes, as: type))
+                    body(unsafe buffer.loadUnaligned(fromByteOffset: index * section.entryBytes, as: type))
                 }
             }
         }
-        return found
     }
 
     private func readRanges(_ header: SegmentHeader, into books: inout SegmentBooks) throws(SegmentError) {

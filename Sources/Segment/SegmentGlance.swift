@@ -25,7 +25,7 @@ extension SegmentFile {
             pid: Int(header.raw.pid),
             forkedFrom: header.raw.forked_from == 0 ? nil : Int(header.raw.forked_from),
             createdNanoseconds: header.raw.created_ns, leaving: Leaving(header.raw.leaving),
-            liveBytes: ByteCount(totals.reduce(0) { $0 &+ Int($1.live_bytes) }))
+            liveBytes: ByteCount(totals.reduce(0) { $0 &+ $1.liveBytes }))
     }
 
     /// Whether a process still maps the segment: the shim's lock (shim/core/segment.c, create_file) belongs to the

@@ -32,12 +32,15 @@ package struct Descriptor: ~Copyable {
 
     /// Opens for reading what `path` means to a process whose root directory is `root`, and never anything outside.
     ///
-    /// No symbolic link is followed, so that a hostile root can lead nowhere; a FIFO does not make this wait. Check
-    /// ``Status/isRegular`` before reading.
-    package static func openBeneath(root: borrowing Descriptor, path: String) throws(SystemError) -> Descriptor {
-        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+    /// A hostile root can lead nowhere; a FIFO does not make this wait. Check ``Status/isRegular`` before reading.
+    ///
+    /// - Parameter followsLinks: Whether symbolic links are followed, below `root`.
+    package static func openBeneath(
+        root: borrowing Descriptor, path: String, followsLinks: Bool = false
+    ) throws(SystemError) -> Descriptor {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLinks ? 0 : O_NOFOLLOW)
         // linux/openat2.h: RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_IN_ROOT.
-        let resolve: UInt64 = 0x02 | 0x04 | 0x10
+        let resolve: UInt64 = followsLinks ? 0x02 | 0x10 : 0x02 | 0x04 | 0x10
         let result = unsafe csystem_openat2(root.rawValue, path, UInt64(flags), resolve)
         return Descriptor(rawValue: try checked(result, "openat2", path), path: path)
     }

@@ -2,6 +2,7 @@
 #ifndef SILT_ARCH_H
 #define SILT_ARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SILT_LIKELY(condition) __builtin_expect(!!(condition), 1)
@@ -38,6 +39,17 @@ static inline void silt_sub64(void *counter, int64_t value) {
     __asm__ volatile("subq %1, %0" : "+m"(*(int64_t *)counter) : "er"(value) : "cc");
 #else
     __atomic_fetch_sub((int64_t *)counter, value, __ATOMIC_RELAXED);
+#endif
+}
+
+/// Subtracts, and says whether the counter is below 0 now: the processor knows from the same instruction.
+static inline bool silt_sub64_negative(int64_t *counter, int64_t value) {
+#if defined(__x86_64__)
+    bool negative;
+    __asm__ volatile("subq %2, %0" : "+m"(*counter), "=@ccs"(negative) : "er"(value));
+    return negative;
+#else
+    return __atomic_sub_fetch(counter, value, __ATOMIC_RELAXED) < 0;
 #endif
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "book.h"
+#include "samples.h"
 #include "state.h"
 
 #define GRANULE ((uintptr_t)1 << SILT_GRANULE_SHIFT)
@@ -15,15 +16,27 @@ bool silt_core_enter(void) {
     return silt_core_is_on();
 }
 
-/// Adds to this thread's totals, or to the shared ones.
-static void add_totals(struct silt_thread *thread, int64_t bytes, int64_t blocks) {
+/// Takes a block into this thread's totals, or into the shared ones. True: it is a sample.
+static bool add_to_totals(struct silt_thread *thread, size_t bytes) {
+    if (thread) return silt_book_totals(thread->totals, bytes, 1) == SILT_SAMPLED;
+    __atomic_fetch_add(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
+    return __atomic_sub_fetch(&silt_core.slots[0].countdown, (int64_t)bytes, __ATOMIC_RELAXED) < 0;
+}
+
+static void take_from_totals(struct silt_thread *thread, size_t bytes) {
     if (thread) {
-        silt_add64(&thread->totals->live_bytes, bytes);
-        silt_add64(&thread->totals->live_blocks, blocks);
+        silt_book_totals(thread->totals, bytes, -1);
     } else {
-        __atomic_fetch_add(&silt_core.slots[0].live_bytes, bytes, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&silt_core.slots[0].live_blocks, blocks, __ATOMIC_RELAXED);
+        __atomic_fetch_sub(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_sub(&silt_core.slots[0].credited, (int64_t)bytes, __ATOMIC_RELAXED);
     }
+}
+
+/// Either, once the block's bytes are booked. True: it is a sample.
+static bool book_totals(struct silt_thread *thread, size_t bytes, bool negative) {
+    if (!negative) return add_to_totals(thread, bytes);
+    take_from_totals(thread, bytes);
+    return false;
 }
 
 static inline __attribute__((always_inline)) void add_part(uint16_t *counter, bool shared, uint16_t part) {
@@ -68,35 +81,39 @@ static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t by
     return true;
 }
 
-static void book_block(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
-    if (negative) {
-        int64_t known = (int64_t)silt_block_remove(start);
-        if (known) add_totals(thread, -known, -1);
-    } else if (silt_block_add(start, start + bytes)) {
-        add_totals(thread, (int64_t)bytes, 1);
-    }
+/// True: the block is a sample.
+static bool book_block(struct silt_thread *thread, uintptr_t start, size_t bytes, bool negative) {
+    if (!negative) return silt_block_add(start, start + bytes) && add_to_totals(thread, bytes);
+    size_t known = silt_block_remove(start);
+    if (known) take_from_totals(thread, known);
+    return false;
 }
 
-/// A block on several granules of a leaf that the probe finds.
-static bool book_span(uintptr_t start, size_t bytes, bool negative) {
+/// A block of any size on a leaf that the probe finds.
+static bool book_span(uintptr_t start, size_t bytes, bool negative, bool *sampled) {
     struct silt_hit hit;
     if (!silt_probe(start, &hit) || silt_leaf_key(start + bytes - 1) != silt_leaf_key(start)) return false;
     add_to_leaf(hit.thread->counters[hit.way], false, start, start + bytes, negative);
-    add_totals(hit.thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
+    *sampled = book_totals(hit.thread, bytes, negative);
     return true;
 }
 
-__attribute__((noinline)) void silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+__attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
     bool negative = flags & SILT_BOOK_FREE;
-    if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative)) return;
+    bool sampled = false;
+    if (bytes == 0) return false;
+    // Before the real free: afterwards the place may be another's.
+    if (negative) silt_samples_end(start, bytes, flags & SILT_BOOK_BLOCK);
+    if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative, &sampled)) return sampled;
     int saved = errno;
-    if (bytes != 0 && silt_core_enter()) {
+    if (silt_core_enter()) {
         struct silt_thread *thread = silt_slot_current();
         if (flags & SILT_BOOK_ARENA) silt_heap_note(start);
         if (flags & SILT_BOOK_BLOCK)
-            book_block(thread, start, bytes, negative);
+            sampled = book_block(thread, start, bytes, negative);
         else if (book_granules(thread, start, bytes, negative))
-            add_totals(thread, negative ? -(int64_t)bytes : (int64_t)bytes, negative ? -1 : 1);
+            sampled = book_totals(thread, bytes, negative);
     }
     errno = saved;
+    return sampled;
 }

@@ -4,6 +4,7 @@
 
 #include "arch.h"
 #include "python.h"
+#include "stacks.h"
 #include "state.h"
 
 #define BUCKETS 4096u
@@ -57,13 +58,9 @@ static struct {
     struct known known[SILT_MAX_CODES];
 } table;
 
-void silt_code_forget(void) {
-    table.lock = table.count = table.codes = 0;
-    table.full = false;
-    memset(table.buckets, 0, sizeof table.buckets);
-    memset(table.contents, 0, sizeof table.contents);
-    memset(table.files, 0, sizeof table.files);
-}
+uint32_t silt_code_count(void) { return table.codes; }
+
+void silt_code_forked(void) { table.lock = 0; }
 
 uint64_t silt_code_dropped(void) { return __atomic_load_n(&table.dropped, __ATOMIC_RELAXED); }
 

@@ -16,10 +16,15 @@
 #define SILT_MAX_RANGES 65536u
 #define SILT_MAX_THREADS 4096u
 #define SILT_MAX_HEAPS 16384u
+#define SILT_MAX_MODULES 4096u
+#define SILT_MAX_TAGS 4096u
 /// Leaves that a thread finds with one probe: 2048 x 8 MiB = 16 GiB of heap without a collision.
 #define SILT_WAYS 2048u
 /// Heads of the chains of all leaves of one slot.
 #define SILT_CHAINS 256u
+
+/// Tags that a thread can have pushed at once; deeper ones leave the innermost kept one in force.
+#define SILT_TAG_DEPTH 14u
 
 /// What a thread needs to book. Lives in memory that a forked child sees as zeros (MADV_WIPEONFORK), where no way
 /// matches: so every copy of this process, also one made by a raw clone, enters the slow path at its first operation.
@@ -27,6 +32,10 @@ struct silt_thread {
     struct silt_slot *totals;
     uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
     uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
+    uint32_t capturing; ///< a stack is being taken: what the unwinder allocates or maps is no sample
+    uint32_t number;    ///< of the thread, as the kernel knows it
+    uint32_t tag_depth; ///< may exceed SILT_TAG_DEPTH: those beyond are not kept
+    uint32_t tags[SILT_TAG_DEPTH]; ///< 1 + index, the innermost last
     uint32_t chain[SILT_CHAINS];
     // A probe's answer: key and counters stand at the same index of two arrays, which one addressing mode reaches.
     uint64_t keys[SILT_WAYS];      ///< of the leaf that this way holds; 0: none
@@ -49,6 +58,8 @@ struct silt_config {
     uint64_t trim_threshold; ///< bytes
     const char *run;         ///< directory of a `silt run` that waits for last readings, or NULL
     uint64_t run_floor;      ///< bytes of peak RSS from which this process waits for its last reading
+    uint64_t sample_mean;    ///< bytes between samples in the mean; 1: every allocation, 0: none
+    uint64_t sample_seed;    ///< of the distances between samples; 0: another one each time
 };
 
 /// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens. Keeps errno.
@@ -73,8 +84,18 @@ enum silt_book_flags {
     SILT_BOOK_ARENA = 4, ///< the block belongs to a secondary arena
 };
 
-/// Books a block that the fast path of book.h could not: another leaf, more than one granule, a thread's first one.
-void silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
+/// Books a block that the fast path of book.h could not: another leaf, more than one granule, a thread's first one. True:
+/// the block is a sample, call silt_sample_new.
+bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
+/// Records a block that was just booked as a sample, with the stack that leads here. `request` is what the program asked for.
+void silt_sample_new(uintptr_t start, size_t bytes, size_t request);
+
+/// How stacks are taken: fills `frames` with return addresses, innermost first, and returns how many, at most `most`.
+typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
+/// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
+void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
+/// Brackets what the unwinder does at its start: the mappings it makes are the observer's.
+void silt_core_capturing(bool begins);
 /// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).
 void silt_note_threshold(size_t chunk_bytes, uintptr_t caller);
 /// The program called mallopt, and it took effect.
@@ -86,6 +107,10 @@ void silt_note_trim(void);
 void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller);
 /// The program unmaps or replaces memory. Call before the system call. Returns the bytes of mappings forgotten.
 size_t silt_mapping_remove(uintptr_t start, size_t bytes);
+
+/// This thread works for `tag` until the matching pop.
+void silt_core_tag_push(const char *tag);
+void silt_core_tag_pop(void);
 
 /// The process is about to end or to exec: waits for its last reading where a `silt run` wants one.
 void silt_core_leave(enum silt_leaving how);

@@ -17,6 +17,8 @@
 
 #include "arch.h"
 #include "book.h"
+#include "samples.h"
+#include "stacks.h"
 #include "state.h"
 
 #define HOLD_MS 50
@@ -34,6 +36,7 @@ struct copy {
     char allocator[sizeof((struct silt_segment_header *)0)->allocator];
     uint64_t mmap_threshold, trim_threshold, threshold_caller;
     uint32_t threshold_fixed, trim_calls, degraded;
+    uint32_t tag_depth, tags[SILT_TAG_DEPTH]; ///< of the forking thread
     struct entry {
         uint64_t key; ///< 0 = unused
         uint16_t counters[SILT_LEAF_COUNTERS];
@@ -67,6 +70,8 @@ static void copy_header(struct copy *copy) {
     copy->threshold_fixed = header->threshold_fixed;
     copy->trim_calls = header->trim_calls;
     copy->degraded = header->degraded;
+    copy->tag_depth = silt_current->tag_depth;
+    memcpy(copy->tags, silt_current->tags, sizeof copy->tags);
 }
 
 /// Adds each leaf's last counter to the granule that it counts for. A block that the fast path booked and the slow one
@@ -96,7 +101,7 @@ static void copy_books_once(void) {
     copy_header(copy);
     copy->block_bytes = silt_block_bytes();
     for (uint32_t slot = 0; slot < __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE); slot++) {
-        copy->live_bytes += silt_core.slots[slot].live_bytes;
+        copy->live_bytes += silt_core.slots[slot].credited - silt_core.slots[slot].countdown;
         copy->live_blocks += silt_core.slots[slot].live_blocks;
     }
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
@@ -192,15 +197,15 @@ static void after_in_parent(void) {
 /// Makes the ranges usable. False: they may be wrong, a thread that is not in this process was changing them.
 static bool recover_ranges(void) {
     // Held by this very thread: a signal handler forked in the middle of a change, which goes on when it returns.
-    if (silt_core.ranges_lock == 0 || silt_core.ranges_lock == silt_thread_pointer()) return true;
+    if (silt_core.ranges_lock.holder == 0 || silt_core.ranges_lock.holder == silt_thread_pointer()) return true;
     silt_ranges_rebuild();
-    silt_core.ranges_lock = 0;
+    silt_core.ranges_lock.holder = 0;
     return false;
 }
 
 /// Forgets what belonged to the parent's threads and leaves; private tables that hold for the child too are kept.
 static void forget_parent(void) {
-    silt_segment_unmap();
+    silt_core.header = NULL;
     memset(silt_core.slot_in_use, 0, sizeof silt_core.slot_in_use);
     memset(silt_core.directory_of, 0, sizeof silt_core.directory_of);
     syscall(SYS_madvise, silt_core.memory->directories, sizeof silt_core.memory->directories, MADV_DONTNEED);
@@ -229,8 +234,11 @@ static bool fill_from_copy(const struct copy *copy, bool exact) {
     silt_core.slot_count = 2;
     silt_core.slot_in_use[1] = 1;
     silt_slot_adopt(1);
+    silt_sampling_restart(&silt_core.slots[0]);
+    silt_current->tag_depth = copy->tag_depth;
+    memcpy(silt_current->tags, copy->tags, sizeof copy->tags);
     // The equation holds here from the start, whoever was in the middle of a booking.
-    silt_core.slots[1].live_bytes = copy->counted + silt_block_bytes();
+    silt_core.slots[1].credited += copy->counted + silt_block_bytes();
     silt_core.slots[1].live_blocks = copy->live_blocks;
     for (uint64_t i = 0; i < copy->capacity; i++) {
         const struct entry *entry = &copy->entries[i];
@@ -254,20 +262,34 @@ static bool republish_tables(void) {
     return silt_ranges_publish_all();
 }
 
+/// Takes the samples over, and what they refer to. They are read where the parent keeps them, and it goes on: what changes
+/// under the copy is noticed and lost.
+static void adopt_samples(const struct silt_mapped *parents) {
+    silt_sampling_seed(silt_random() ^ silt_core.pid);
+    silt_stacks_adopt(parents);
+    silt_samples_adopt(parents);
+}
+
 static void build_child(bool exact) {
     uint32_t parent = silt_core.pid;
     struct copy *copy = copied;
+    struct silt_mapped parents = silt_segment_mapped();
     exact &= recover_ranges() && copy && adds_up(copy) && copy->block_bytes == silt_block_bytes();
     forget_parent();
-    if (!copy || !silt_segment_create(parent)) return free_copy();
+    if (!copy || !silt_segment_create(parent)) {
+        silt_segment_unmap(&parents);
+        return free_copy();
+    }
     // `on` first: finding leaves gives the books up when the storage is full, and that must last.
     silt_core.on = 1;
     if (fill_from_copy(copy, exact) && republish_tables()) {
+        if (silt_core.sample_mean) adopt_samples(&parents);
         if (silt_core.on) __atomic_store_n(&silt_core.header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
     } else {
         silt_core_stop_full();
         silt_current = &silt_departed;
     }
+    silt_segment_unmap(&parents);
     free_copy();
 }
 

@@ -56,7 +56,7 @@ void silt_python_start(void) {
 }
 
 void silt_python_forked(void) {
-    silt_code_forget();
+    silt_code_forked();
     if (silt_python.known && silt_core.header) {
         silt_core.header->python = SILT_PYTHON_KNOWN;
         silt_core.header->python_version = (uint32_t)Py_Version;

@@ -63,7 +63,7 @@ extern struct silt_interpreter silt_python;
 /// Looks for an interpreter among what was loaded with the program, and notes in the header what was found. Call when
 /// the books have started; never inside an allocation.
 void silt_python_start(void);
-/// The child of a fork has a segment of its own: code objects are noted anew.
+/// The child of a fork has a segment of its own, with its parent's code objects.
 void silt_python_forked(void);
 
 /// The Python frames of the calling thread, innermost first, as struct silt_stack holds them. Returns how many, at most
@@ -103,7 +103,9 @@ unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread,
 // code.c
 /// Finds or notes the code of each of scratch->frames, and encodes them. Returns how many were left.
 unsigned silt_code_encode(struct silt_python_scratch *scratch, unsigned count, uint64_t *frames);
-void silt_code_forget(void);
+/// Code objects that are in the segment.
+uint32_t silt_code_count(void);
+void silt_code_forked(void);
 uint64_t silt_code_dropped(void);
 
 // python_layout.c

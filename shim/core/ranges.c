@@ -5,53 +5,24 @@
 /// program: a range is forgotten *before* the kernel unmaps it and added *after* the kernel mapped it, so that two
 /// threads that reuse the same addresses can't cross.
 #include <errno.h>
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "arch.h"
+#include "stacks.h"
 #include "state.h"
-
-/// Turns of a waiter: spinning, then sleeping a millisecond each. Yielding instead was tried: where others had work for
-/// the processors, 100,000 yields went by before the holder ran again.
-#define TURNS_SPINNING 200
-#define TURNS_SLEEPING 200
-/// Where no system call may be made, all of them spin: some milliseconds.
-#define TURNS_CONFINED 100000
 
 static struct silt_range_node *node_at(uint32_t link) { return &silt_core.memory->ranges[link - 1]; }
 
-/// Nobody wakes: the holder pays nothing. Like an allocator's own lock: no other system call than futex.
-static void sleep_while_held(uintptr_t holder) {
-    const struct timespec most = {.tv_nsec = 1000000};
-    syscall(SYS_futex, &silt_core.ranges_lock, FUTEX_WAIT_PRIVATE, (uint32_t)holder, &most, NULL, 0);
-}
-
-/// False: a signal handler interrupted the holder on this very thread, or the wait was too long. The change is dropped.
+/// False: the change is dropped.
 static bool lock(void) {
-    uintptr_t self = silt_thread_pointer();
-    bool confined = silt_core_is_confined();
-    unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
-    unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
-    for (unsigned turn = 0; turn < spins + sleeps; turn++) {
-        uintptr_t holder = 0;
-        if (__atomic_compare_exchange_n(&silt_core.ranges_lock, &holder, self, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
-            return true;
-        if (holder == self) break;
-        if (turn < spins)
-            silt_pause();
-        else
-            sleep_while_held(holder);
-    }
+    if (silt_lock(&silt_core.ranges_lock)) return true;
     silt_core_degrade(SILT_DEGRADED_RANGES_BUSY);
     return false;
 }
 
-void silt_ranges_unlock(void) { __atomic_store_n(&silt_core.ranges_lock, 0, __ATOMIC_RELEASE); }
+static void unlock(void) { silt_unlock(&silt_core.ranges_lock); }
 
 bool silt_ranges_lock_for_fork(void) { return lock(); }
+
+void silt_ranges_unlock(void) { unlock(); }
 
 /// Brackets every change, for the reader: odd while it lasts.
 static void change(void) { __atomic_fetch_add(&silt_core.header->ranges_sequence, 1, __ATOMIC_SEQ_CST); }
@@ -63,6 +34,7 @@ static void publish(uint32_t link) {
     entry->start = node->start;
     entry->end = node->end;
     entry->caller = node->caller;
+    entry->stack = node->stack;
     __atomic_store_n(&entry->kind, node->kind, __ATOMIC_RELEASE);
 }
 
@@ -123,11 +95,19 @@ static uint32_t next_priority(void) {
     return silt_core.range_seed = value;
 }
 
-static bool insert(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
+/// What is to be known of an address range.
+struct note {
+    uint64_t caller;
+    uint32_t kind; ///< enum silt_range_kind
+    uint32_t stack;
+};
+
+static bool insert(uint64_t start, uint64_t end, struct note note) {
     uint32_t link = take_node();
     if (link == 0) return false;
     *node_at(link) = (struct silt_range_node){
-        .start = start, .end = end, .caller = caller, .kind = kind, .priority = next_priority()};
+        .start = start, .end = end, .caller = note.caller, .kind = note.kind, .stack = note.stack,
+        .priority = next_priority()};
     publish(link);
     uint32_t below, others;
     split(silt_core.range_root, start, &below, &others);
@@ -190,7 +170,7 @@ void silt_ranges_rebuild(void) {
 /// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its share
 /// of the totals, or the equation at struct silt_slot would never hold again.
 static void drop_block(const struct silt_range_node *block) {
-    __atomic_fetch_sub(&silt_core.slots[0].live_bytes, (int64_t)(block->end - block->start), __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&silt_core.slots[0].credited, (int64_t)(block->end - block->start), __ATOMIC_RELAXED);
     __atomic_fetch_sub(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
 }
 
@@ -208,44 +188,62 @@ static size_t cut(uint64_t start, uint64_t end) {
             continue;
         }
         forgotten += high - low;
-        if (old.end > end) insert(end, old.end, old.caller, old.kind);
-        if (old.start < start) insert(old.start, start, old.caller, old.kind);
+        struct note note = {.caller = old.caller, .kind = old.kind, .stack = old.stack};
+        if (old.end > end) insert(end, old.end, note);
+        if (old.start < start) insert(old.start, start, note);
     }
     return forgotten;
 }
 
+/// Whether a range may become one with a mapping that is described by `note`. Different stacks stay apart as long as there
+/// is room for them.
+static bool is_alike(const struct silt_range_node *node, struct note note) {
+    return node->kind == note.kind && node->caller == note.caller &&
+           (node->stack == note.stack || silt_core.range_count > SILT_MAX_RANGES / 2);
+}
+
 /// A mapping that continues one of the same caller becomes part of it: pools that grow piece by piece stay one range.
-static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, uint64_t caller) {
+static uint64_t join_with_neighbours(uint64_t start, uint64_t *end, struct note note) {
     uint32_t after = last_below(*end + 1);
-    if (after && node_at(after)->start == *end && node_at(after)->kind == SILT_RANGE_MAPPING &&
-        node_at(after)->caller == caller) {
+    if (after && node_at(after)->start == *end && is_alike(node_at(after), note)) {
         *end = node_at(after)->end;
         erase(after);
     }
     uint32_t before = last_below(start);
-    if (before && node_at(before)->end == start && node_at(before)->kind == SILT_RANGE_MAPPING &&
-        node_at(before)->caller == caller) {
+    if (before && node_at(before)->end == start && is_alike(node_at(before), note)) {
         start = node_at(before)->start;
         erase(before);
     }
     return start;
 }
 
-static bool add(uint64_t start, uint64_t end, uint64_t caller, uint32_t kind) {
+static bool add(uint64_t start, uint64_t end, struct note note) {
     if (!lock()) return false;
     change();
     cut(start, end);
-    if (kind == SILT_RANGE_MAPPING) start = join_with_neighbours(start, &end, caller);
-    bool added = insert(start, end, caller, kind);
+    if (note.kind != SILT_RANGE_BLOCK) start = join_with_neighbours(start, &end, note);
+    bool added = insert(start, end, note);
     change();
-    silt_ranges_unlock();
+    unlock();
     return added;
 }
 
 void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
     int saved = errno;
-    if (bytes && silt_core_enter()) add(start, start + bytes, caller, SILT_RANGE_MAPPING);
+    if (bytes && silt_core_enter()) {
+        struct note note = {.caller = caller, .kind = SILT_RANGE_MAPPING};
+        if (silt_current->capturing)
+            note.kind = SILT_RANGE_OBSERVER;
+        else if (silt_core.sample_mean && bytes >= SILT_STACKED_MAPPING)
+            note.stack = silt_stack_take(silt_slot_current());
+        add(start, start + bytes, note);
+    }
     errno = saved;
+}
+
+void silt_observer_add(uintptr_t start, size_t bytes) {
+    uint64_t end = (start + bytes + 4095) & ~UINT64_C(4095);
+    add(start, end, (struct note){.kind = SILT_RANGE_OBSERVER});
 }
 
 size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
@@ -255,13 +253,13 @@ size_t silt_mapping_remove(uintptr_t start, size_t bytes) {
         change();
         forgotten = cut(start, start + bytes);
         change();
-        silt_ranges_unlock();
+        unlock();
     }
     errno = saved;
     return forgotten;
 }
 
-bool silt_block_add(uintptr_t start, uintptr_t end) { return add(start, end, 0, SILT_RANGE_BLOCK); }
+bool silt_block_add(uintptr_t start, uintptr_t end) { return add(start, end, (struct note){.kind = SILT_RANGE_BLOCK}); }
 
 size_t silt_block_remove(uintptr_t start) {
     if (!lock()) return 0;
@@ -273,6 +271,6 @@ size_t silt_block_remove(uintptr_t start) {
         erase(link);
     }
     change();
-    silt_ranges_unlock();
+    unlock();
     return bytes;
 }

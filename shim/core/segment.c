@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nodes.h"
 #include "state.h"
 #include "text.h"
 
@@ -19,7 +20,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/// The counters' part is mapped without access and opened in steps of this many bytes, so that a program that calls
+/// What can become large is mapped without access and opened in steps of this many bytes, so that a program that calls
 /// mlockall(2) does not populate all of it.
 #define OPENING_STEP (UINT64_C(1) << 20)
 /// Dead files that one process removes at most, so that many starting at once do not all test all.
@@ -48,11 +49,42 @@ static const uint32_t entry_bytes[] = {
     [SILT_SECTION_RANGES] = sizeof(struct silt_range),
     [SILT_SECTION_THREADS] = sizeof(uint64_t),
     [SILT_SECTION_HEAPS] = sizeof(uint64_t),
+    [SILT_SECTION_STACKS] = sizeof(struct silt_stack),
+    [SILT_SECTION_SAMPLES] = sizeof(struct silt_sample),
+    [SILT_SECTION_FRAMES] = sizeof(uint64_t),
+    [SILT_SECTION_MODULES] = sizeof(struct silt_module),
+    [SILT_SECTION_TAGS] = sizeof(struct silt_tag),
+    [SILT_SECTION_TEXT] = 1,
+    [SILT_SECTION_CODE] = sizeof(struct silt_code),
 };
 #define KINDS (sizeof entry_bytes / sizeof entry_bytes[0])
 
-/// The counters come last: everything before them has a fixed size.
-static struct layout layout_for(uint32_t leaves) {
+/// Entries of the tables that samples need. Small ones where the program's limits leave little room, none where nothing
+/// is sampled. With every allocation sampled the table holds as many live blocks as it has entries.
+enum scale { SCALE_NONE, SCALE_SMALL, SCALE_FULL };
+
+static void scale_samples(struct layout *layout, enum scale scale) {
+    if (scale == SCALE_NONE) return;
+    bool full = scale == SCALE_FULL;
+    bool dense = silt_core.sample_mean < 4096;
+    layout->capacity[SILT_SECTION_STACKS] = full ? 1u << 18 : 1u << 13;
+    layout->capacity[SILT_SECTION_SAMPLES] = !full ? 1u << 14 : dense ? SILT_PIECES * SILT_PIECE_NODES : 1u << 20;
+    layout->capacity[SILT_SECTION_FRAMES] = full ? 1u << 23 : 1u << 17;
+    layout->capacity[SILT_SECTION_MODULES] = full ? SILT_MAX_MODULES : 512;
+    layout->capacity[SILT_SECTION_TAGS] = full ? SILT_MAX_TAGS : 512;
+    layout->capacity[SILT_SECTION_TEXT] = full ? 1u << 24 : 1u << 19;
+    layout->capacity[SILT_SECTION_CODE] = full ? 1u << 16 : 1u << 12;
+}
+
+/// The order of the sections in the file. From the first lazy one on they are opened as they grow; the counters come last,
+/// where they can be cut.
+static const uint8_t order[] = {
+    SILT_SECTION_SLOTS,   SILT_SECTION_LEAVES, SILT_SECTION_RANGES, SILT_SECTION_THREADS, SILT_SECTION_HEAPS,
+    SILT_SECTION_MODULES, SILT_SECTION_TAGS,   SILT_SECTION_CODE,   SILT_SECTION_TEXT,    SILT_SECTION_STACKS,
+    SILT_SECTION_FRAMES,  SILT_SECTION_SAMPLES, SILT_SECTION_COUNTERS};
+#define FIRST_LAZY_SECTION SILT_SECTION_MODULES
+
+static struct layout layout_for(uint32_t leaves, enum scale scale) {
     struct layout layout = {.capacity = {
                                 [SILT_SECTION_SLOTS] = SILT_MAX_SLOTS,
                                 [SILT_SECTION_LEAVES] = leaves,
@@ -61,8 +93,7 @@ static struct layout layout_for(uint32_t leaves) {
                                 [SILT_SECTION_THREADS] = SILT_MAX_THREADS,
                                 [SILT_SECTION_HEAPS] = SILT_MAX_HEAPS,
                             }};
-    static const uint8_t order[] = {SILT_SECTION_SLOTS,  SILT_SECTION_LEAVES, SILT_SECTION_RANGES,
-                                    SILT_SECTION_THREADS, SILT_SECTION_HEAPS,  SILT_SECTION_COUNTERS};
+    scale_samples(&layout, silt_core.sample_mean ? scale : SCALE_NONE);
     uint64_t end = sizeof(struct silt_segment_header);
     for (size_t i = 0; i < sizeof order; i++) {
         layout.offset[order[i]] = end;
@@ -76,9 +107,9 @@ static struct layout layout_for(uint32_t leaves) {
 /// and as much again for the counters.
 #define PART_OF_ADDRESSES 32
 
-/// How many leaves fit the limits in force: a file beyond RLIMIT_FSIZE kills by SIGXFSZ, and a program under RLIMIT_AS
-/// needs the addresses itself. 0: no room for any.
-static uint32_t leaves_within_limits(void) {
+/// The bytes that the limits in force leave: a file beyond RLIMIT_FSIZE kills by SIGXFSZ, and a program under RLIMIT_AS
+/// needs the addresses itself. 0: no room at all.
+static uint64_t room_within_limits(void) {
     uint64_t room = UINT64_MAX;
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) room = limit.rlim_cur;
@@ -87,10 +118,21 @@ static uint32_t leaves_within_limits(void) {
         if (sizeof(struct silt_private) > part) return 0;
         if (part < room) room = part;
     }
-    uint64_t fixed = layout_for(0).file_bytes;
-    if (room < fixed + SILT_LEAF_BYTES) return 0;
-    uint64_t leaves = (room - fixed) / (SILT_LEAF_BYTES + sizeof(struct silt_leaf) + 1);
-    return leaves < SILT_MAX_LEAVES ? (uint32_t)leaves : SILT_MAX_LEAVES;
+    return room;
+}
+
+/// The largest layout that fits the limits; without room for a single leaf its `file_bytes` are 0. Samples are given up
+/// before the books are.
+static struct layout layout_within_limits(void) {
+    uint64_t room = room_within_limits();
+    for (enum scale scale = room == UINT64_MAX ? SCALE_FULL : SCALE_SMALL;; scale--) {
+        uint64_t fixed = layout_for(0, scale).file_bytes;
+        if (room >= fixed + 2 * SILT_LEAF_BYTES) {
+            uint64_t leaves = (room - fixed) / (SILT_LEAF_BYTES + sizeof(struct silt_leaf) + 1);
+            return layout_for(leaves < SILT_MAX_LEAVES ? (uint32_t)leaves : SILT_MAX_LEAVES, scale);
+        }
+        if (scale == SCALE_NONE) return (struct layout){0};
+    }
 }
 
 /// Whether a file is what a process without mercy left behind: named as create_file names, and with our magic or, where
@@ -164,7 +206,7 @@ static void *map_file(int file, const struct layout *layout) {
     if (base == MAP_FAILED) return NULL;
     madvise(base, layout->file_bytes, MADV_DONTDUMP);
     madvise(base, layout->file_bytes, MADV_NOHUGEPAGE);
-    uint64_t fixed = layout->offset[SILT_SECTION_COUNTERS];
+    uint64_t fixed = layout->offset[FIRST_LAZY_SECTION];
     mprotect(base + fixed, layout->file_bytes - fixed, PROT_NONE);
     return base;
 }
@@ -177,6 +219,24 @@ static void point_at_sections(uint8_t *base, const struct layout *layout) {
     silt_core.ranges = (struct silt_range *)(base + layout->offset[SILT_SECTION_RANGES]);
     silt_core.thread_pointers = (uint64_t *)(base + layout->offset[SILT_SECTION_THREADS]);
     silt_core.heaps = (uint64_t *)(base + layout->offset[SILT_SECTION_HEAPS]);
+    silt_core.stacks = (struct silt_stack *)(base + layout->offset[SILT_SECTION_STACKS]);
+    silt_core.samples = (struct silt_sample *)(base + layout->offset[SILT_SECTION_SAMPLES]);
+    silt_core.frames = (uint64_t *)(base + layout->offset[SILT_SECTION_FRAMES]);
+    silt_core.modules = (struct silt_module *)(base + layout->offset[SILT_SECTION_MODULES]);
+    silt_core.tags = (struct silt_tag *)(base + layout->offset[SILT_SECTION_TAGS]);
+    silt_core.text = (char *)(base + layout->offset[SILT_SECTION_TEXT]);
+    silt_core.codes = (struct silt_code *)(base + layout->offset[SILT_SECTION_CODE]);
+    silt_core.stack_capacity = (uint32_t)layout->capacity[SILT_SECTION_STACKS];
+    silt_core.sample_capacity = (uint32_t)layout->capacity[SILT_SECTION_SAMPLES];
+    silt_core.frame_capacity = layout->capacity[SILT_SECTION_FRAMES];
+    silt_core.module_capacity = (uint32_t)layout->capacity[SILT_SECTION_MODULES];
+    silt_core.tag_capacity = (uint32_t)layout->capacity[SILT_SECTION_TAGS];
+    silt_core.text_capacity = layout->capacity[SILT_SECTION_TEXT];
+    silt_core.code_capacity = (uint32_t)layout->capacity[SILT_SECTION_CODE];
+    if (silt_core.sample_capacity == 0) silt_core.sample_mean = 0;
+    memcpy(silt_core.offset, layout->offset, sizeof silt_core.offset);
+    for (uint32_t kind = 1; kind < KINDS; kind++)
+        silt_core.room[kind] = round_up(layout->capacity[kind] * entry_bytes[kind], 4096);
     silt_core.file_bytes = layout->file_bytes;
     silt_core.leaf_capacity = (uint32_t)layout->capacity[SILT_SECTION_LEAVES];
     memset(silt_core.populated, 0, sizeof silt_core.populated);
@@ -195,22 +255,24 @@ static void write_header(struct silt_segment_header *header, const struct layout
     header->created_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     header->private_start = (uintptr_t)silt_core.memory;
     header->private_bytes = sizeof *silt_core.memory;
+    header->sample_mean = silt_core.sample_mean;
+    header->unwinder = silt_core.unwinder_state;
     for (uint32_t kind = 1; kind < KINDS; kind++)
-        header->sections[kind] = (struct silt_section){.kind = kind,
-                                                       .entry_bytes = entry_bytes[kind],
-                                                       .offset = layout->offset[kind],
-                                                       .capacity = layout->capacity[kind]};
+        if (layout->capacity[kind])
+            header->sections[kind] = (struct silt_section){.kind = kind,
+                                                           .entry_bytes = entry_bytes[kind],
+                                                           .offset = layout->offset[kind],
+                                                           .capacity = layout->capacity[kind]};
     header->magic = SILT_SEGMENT_MAGIC;
 }
 
 bool silt_segment_create(uint32_t forked_from) {
-    uint32_t leaves = leaves_within_limits();
-    if (leaves == 0) return false;
+    struct layout layout = layout_within_limits();
+    if (layout.file_bytes == 0) return false;
     int directory = open(silt_core.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return false;
     if (silt_core.run[0] == 0 && forked_from == 0) sweep(directory);
     int file = create_file(directory);
-    struct layout layout = layout_for(leaves);
     uint8_t *base = NULL;
     if (file >= 0 && ftruncate(file, (off_t)layout.file_bytes) == 0) base = map_file(file, &layout);
     if (base && madvise(base, sizeof(struct silt_segment_header), MADV_POPULATE_WRITE) != 0) {
@@ -239,17 +301,13 @@ bool silt_segment_reserve(enum silt_section_kind kind, uint64_t count) {
     uint64_t have = __atomic_load_n(&silt_core.populated[kind], __ATOMIC_ACQUIRE);
     if (needed <= have) return true;
     if (silt_core_is_confined()) return false;
-    // Offsets come from our own pointers, never from the header, which others can overwrite.
-    uint8_t *section = kind == SILT_SECTION_SLOTS      ? (uint8_t *)silt_core.slots
-                       : kind == SILT_SECTION_LEAVES   ? (uint8_t *)silt_core.leaves
-                       : kind == SILT_SECTION_COUNTERS ? silt_core.counters
-                       : kind == SILT_SECTION_RANGES   ? (uint8_t *)silt_core.ranges
-                       : kind == SILT_SECTION_THREADS  ? (uint8_t *)silt_core.thread_pointers
-                                                       : (uint8_t *)silt_core.heaps;
+    // Offsets come from private memory, never from the header, which others can overwrite.
+    uint8_t *section = (uint8_t *)silt_core.header + silt_core.offset[kind];
     uint64_t end = round_up(needed, 4096);
-    if (kind == SILT_SECTION_COUNTERS && end > round_up(have, OPENING_STEP)) {
-        uint64_t room = silt_core.file_bytes - (uint64_t)(section - (uint8_t *)silt_core.header);
+    if (end > silt_core.room[kind]) return false;
+    if (silt_core.offset[kind] >= silt_core.offset[FIRST_LAZY_SECTION] && end > round_up(have, OPENING_STEP)) {
         uint64_t open = round_up(end, OPENING_STEP);
+        uint64_t room = silt_core.room[kind];
         if (mprotect(section, open < room ? open : room, PROT_READ | PROT_WRITE) != 0) return false;
     }
     if (!populate(section + have, section + end)) return false;
@@ -280,6 +338,7 @@ void silt_segment_shrink(uint64_t addresses) {
     uint64_t tail = silt_core.file_bytes - file_bytes;
     silt_core.leaf_capacity = (uint32_t)((file_bytes - (uint64_t)(silt_core.counters - base)) / SILT_LEAF_BYTES);
     silt_core.file_bytes = file_bytes;
+    silt_core.room[SILT_SECTION_COUNTERS] = file_bytes - silt_core.offset[SILT_SECTION_COUNTERS];
     unmap(base + file_bytes, tail);
 }
 
@@ -290,7 +349,12 @@ void silt_segment_unlink(void) {
     close(directory);
 }
 
-void silt_segment_unmap(void) {
-    if (silt_core.header) unmap(silt_core.header, silt_core.file_bytes);
-    silt_core.header = NULL;
+struct silt_mapped silt_segment_mapped(void) {
+    struct silt_mapped mapped = {.base = (uint8_t *)silt_core.header, .bytes = silt_core.file_bytes};
+    memcpy(mapped.offset, silt_core.offset, sizeof mapped.offset);
+    return mapped;
+}
+
+void silt_segment_unmap(const struct silt_mapped *mapped) {
+    if (mapped->base) unmap(mapped->base, mapped->bytes);
 }

@@ -1,7 +1,10 @@
 /// Slots: each thread's totals and its private leaves, taken over by the next thread when it ends.
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "arch.h"
+#include "stacks.h"
 #include "state.h"
 
 /// Runs among the thread's key destructors. libc and later destructors still free after it: those book shared.
@@ -39,6 +42,11 @@ void silt_slot_adopt(uint32_t index) {
     thread->totals = &silt_core.slots[index];
     thread->index = index;
     thread->busy = 0;
+    thread->capturing = 0;
+    thread->tag_depth = 0;
+    thread->number = silt_core_is_confined() ? 0 : (uint32_t)syscall(SYS_gettid);
+    // A slot taken over goes on counting down where its last thread stopped; a new one has no distance yet.
+    if (thread->totals->credited == 0 && thread->totals->countdown == 0) silt_sampling_restart(thread->totals);
     silt_current = thread;
     if (silt_core.has_key) pthread_setspecific(silt_core.key, thread);
 }

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arch.h"
+#include "samples.h"
+#include "stacks.h"
 #include "state.h"
 #include "text.h"
 
@@ -41,12 +44,21 @@ static bool make_room(void) {
     if (silt_segment_create(0)) {
         if (silt_segment_publish_count(SILT_SECTION_SLOTS, 1)) return true;
         silt_segment_unlink();
-        silt_segment_unmap();
+        struct silt_mapped mapped = silt_segment_mapped();
+        silt_segment_unmap(&mapped);
+        silt_core.header = NULL;
     }
     // Under RLIMIT_AS the program needs the addresses itself.
     syscall(SYS_munmap, silt_core.memory, sizeof(struct silt_private));
     silt_core.memory = NULL;
     return false;
+}
+
+/// A number that differs from start to start, and from process to process.
+static uint64_t unforeseen(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec << 20 ^ (uint64_t)getpid() ^ (uintptr_t)&now;
 }
 
 static void begin(const struct silt_config *config) {
@@ -58,6 +70,10 @@ static void begin(const struct silt_config *config) {
     silt_core.other_allocator = config->other_allocator;
     silt_core.pid = (uint32_t)getpid();
     silt_core.range_seed = 2463534242u;
+    silt_core.sample_mean = config->sample_mean;
+    silt_sampling_seed(config->sample_seed ? config->sample_seed : unforeseen());
+    silt_samples_start();
+    silt_stacks_start();
     if (!make_room()) return;
     struct silt_segment_header *header = silt_core.header;
     struct silt_text allocator = silt_text(header->allocator, sizeof header->allocator);
@@ -67,6 +83,7 @@ static void begin(const struct silt_config *config) {
     header->threshold_fixed = config->threshold_fixed;
     if (config->other_allocator) header->degraded |= SILT_DEGRADED_OTHER_ALLOCATOR;
     silt_core.slot_count = 1;
+    silt_sampling_restart(&silt_core.slots[0]);
     silt_slots_start();
     silt_fork_start();
     __atomic_store_n(&header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "core.h"
+#include "lock.h"
 
 /// One table for each 32 GiB of addresses in use; 256 of them are 8 TiB.
 #define SILT_DIRECTORY_ENTRIES 4096u
@@ -33,6 +34,7 @@ struct silt_range_node {
     uint64_t end;
     uint64_t caller;
     uint32_t kind; ///< enum silt_range_kind
+    uint32_t stack; ///< 1 + index; 0: none
     uint32_t left; ///< 1 + index; also links the free nodes
     uint32_t right;
     uint32_t priority;
@@ -62,8 +64,16 @@ struct silt_core {
     struct silt_range *ranges;
     uint64_t *thread_pointers;
     uint64_t *heaps;
+    struct silt_stack *stacks;
+    struct silt_sample *samples;
+    uint64_t *frames;
+    struct silt_module *modules;
+    struct silt_tag *tags;
+    char *text;
     struct silt_code *codes;
     uint64_t file_bytes;
+    uint64_t offset[SILT_SECTION_CAPACITY];    ///< of each section, in bytes from the header
+    uint64_t room[SILT_SECTION_CAPACITY];      ///< bytes of each section
     uint64_t populated[SILT_SECTION_CAPACITY]; ///< bytes of each section that are safe to touch
     struct silt_private *memory;
 
@@ -78,11 +88,19 @@ struct silt_core {
     uint32_t directory_count;
     uint16_t directory_of[SILT_DIRECTORY_ENTRIES]; ///< by key / 4096: 1 + index of its table
 
-    uintptr_t ranges_lock; ///< thread pointer of its holder
+    struct silt_lock ranges_lock;
     uint32_t range_root;
     uint32_t range_free;
     uint32_t range_count;
     uint32_t range_seed;
+
+    uint64_t sample_mean; ///< bytes between samples in the mean
+    silt_unwinder unwinder;
+    uint32_t unwinder_state; ///< enum silt_unwinder
+    uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;
+    uint64_t frame_capacity, text_capacity;
+    uint32_t module_count, tag_count;
+    uint64_t text_used;
 
     uint32_t confined;    ///< a seccomp filter is in force: no system call may be made
     uint32_t hold;        ///< a fork is copying the books: others wait at the edge of their next operation
@@ -119,7 +137,14 @@ bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count);
 /// Gives back the addresses of counters that are not in use, before the program limits itself to `addresses` bytes.
 void silt_segment_shrink(uint64_t addresses);
 void silt_segment_unlink(void);
-void silt_segment_unmap(void);
+/// A segment that is mapped, and where its sections lie.
+struct silt_mapped {
+    uint8_t *base;
+    uint64_t bytes;
+    uint64_t offset[SILT_SECTION_CAPACITY];
+};
+struct silt_mapped silt_segment_mapped(void);
+void silt_segment_unmap(const struct silt_mapped *mapped);
 
 // start.c
 /// Gives the books up because the segment cannot grow.
@@ -158,9 +183,8 @@ bool silt_block_add(uintptr_t start, uintptr_t end);
 /// Forgets the block that begins at `start`; returns its bytes, 0 when it is not known.
 size_t silt_block_remove(uintptr_t start);
 
-// stacks.c
-/// Keeps bytes in SILT_SECTION_TEXT; returns their offset, -1: it is full.
-int64_t silt_text_store(const void *bytes, size_t count);
+/// Notes memory that the core mapped for itself.
+void silt_observer_add(uintptr_t start, size_t bytes);
 
 // fork.c
 void silt_fork_start(void);

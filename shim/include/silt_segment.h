@@ -179,6 +179,7 @@ enum silt_range_kind {
     SILT_RANGE_NONE = 0,
     SILT_RANGE_MAPPING = 1, ///< anonymous private memory that the program mapped
     SILT_RANGE_BLOCK = 2,   ///< a live block with a mapping of its own (IS_MMAPPED), its whole extent
+    SILT_RANGE_OBSERVER = 3,///< memory that the shim's unwinder mapped
 };
 
 /// An address range and what it is. Ranges never overlap; `kind` NONE is an empty entry.

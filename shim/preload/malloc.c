@@ -6,81 +6,96 @@
 #include "chunk.h"
 #include "real.h"
 
-/// Books a block that the fast path turned away, or that is not glibc's. `caller` is the code that frees it, 0 otherwise.
-static __attribute__((noinline)) void note_slow(void *block, unsigned flags, uintptr_t caller) {
+/// What a block occupies, for the books.
+struct extent {
+    uintptr_t start;
+    size_t bytes;
+    unsigned flags; ///< enum silt_book_flags
+};
+
+static struct extent extent_of(void *block) {
     if (!silt_real_is_glibc) {
         // Other allocators: what they call usable. Large blocks are ranges, so that they cost no counters.
         const size_t large = 256 * 1024;
         size_t bytes = silt_real.malloc_usable_size ? silt_real.malloc_usable_size(block) : 0;
-        if (bytes) silt_book_slow((uintptr_t)block, bytes, flags | (bytes >= large ? SILT_BOOK_BLOCK : 0));
-        return;
+        return (struct extent){(uintptr_t)block, bytes, bytes >= large ? SILT_BOOK_BLOCK : 0};
     }
     size_t head = silt_chunk_head(block);
     size_t bytes = silt_chunk_bytes(block);
     if (head & SILT_CHUNK_IS_MMAPPED) {
         size_t lead = silt_chunk_lead(block);
-        // Only free moves the thresholds; realloc unmaps the old block without it (malloc/malloc.c: __libc_realloc).
-        if (caller) silt_note_threshold(bytes, caller);
-        silt_book_slow((uintptr_t)block - 2 * sizeof(size_t) - lead, bytes + lead, flags | SILT_BOOK_BLOCK);
-        return;
+        return (struct extent){(uintptr_t)block - 2 * sizeof(size_t) - lead, bytes + lead, SILT_BOOK_BLOCK};
     }
-    silt_book_slow(silt_chunk_start(block), bytes, flags | (head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0));
+    return (struct extent){silt_chunk_start(block), bytes, head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0};
 }
 
 /// Whether a block could be booked at once. One with a mapping of its own is a range, never granules.
-static inline __attribute__((always_inline)) bool note_fast(void *block, int sign) {
+static inline __attribute__((always_inline)) enum silt_booked note_fast(void *block, int sign) {
     struct silt_hit hit;
     uintptr_t start = silt_chunk_start(block);
-    if (SILT_UNLIKELY(!silt_probe(start, &hit))) return false;
-    if (SILT_UNLIKELY(silt_chunk_head(block) & SILT_CHUNK_IS_MMAPPED)) return false;
+    if (SILT_UNLIKELY(!silt_probe(start, &hit))) return SILT_MISSED;
+    if (SILT_UNLIKELY(silt_chunk_head(block) & SILT_CHUNK_IS_MMAPPED)) return SILT_MISSED;
     return silt_book_hit(&hit, start, silt_chunk_bytes(block), sign);
 }
 
-/// Slow paths end the function that calls them (a tail call), so that the fast one saves no registers.
-static __attribute__((noinline)) void *new_slow(void *block) {
-    if (block) note_slow(block, 0, 0);
+/// Books a new block that the fast path turned away, and records it where it is a sample.
+static __attribute__((noinline)) void *new_rare(void *block, size_t request, enum silt_booked booked) {
+    if (!block) return block;
+    struct extent extent = extent_of(block);
+    if (booked == SILT_SAMPLED || silt_book_slow(extent.start, extent.bytes, extent.flags))
+        silt_sample_new(extent.start, extent.bytes, request);
     return block;
 }
 
-static inline __attribute__((always_inline)) void *note_new(void *block) {
-    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, 1))) return block;
-    return new_slow(block);
+/// Rare paths end the function that calls them (a tail call), so that the fast one saves no more registers than one.
+static inline __attribute__((always_inline)) void *note_new(void *block, size_t request) {
+    enum silt_booked booked = SILT_LIKELY(block != NULL) ? note_fast(block, 1) : SILT_MISSED;
+    return SILT_LIKELY(booked == SILT_BOOKED) ? block : new_rare(block, request, booked);
 }
 
-/// Comes before the real free: afterwards the addresses may be another thread's. `caller` of 0: glibc does not see it as a
-/// free.
+/// Books the end of a block that the fast path turned away. `caller` is the code that frees it; 0: glibc does not see it
+/// as a free (realloc unmaps the old block without moving the thresholds: malloc/malloc.c, __libc_realloc).
+static __attribute__((noinline)) void end_rare(void *block, uintptr_t caller) {
+    struct extent extent = extent_of(block);
+    if (caller && silt_real_is_glibc && (extent.flags & SILT_BOOK_BLOCK)) silt_note_threshold(silt_chunk_bytes(block), caller);
+    silt_book_slow(extent.start, extent.bytes, extent.flags | SILT_BOOK_FREE);
+}
+
+/// Comes before the real free: afterwards the addresses may be another thread's.
 static inline __attribute__((always_inline)) void note_end(void *block, uintptr_t caller) {
-    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(!note_fast(block, -1))) note_slow(block, SILT_BOOK_FREE, caller);
+    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) end_rare(block, caller);
 }
 
-static __attribute__((noinline)) void free_slow(void *block, uintptr_t caller) {
-    if (block) note_slow(block, SILT_BOOK_FREE, caller);
+static __attribute__((noinline)) void free_rare(void *block, uintptr_t caller) {
+    if (block) end_rare(block, caller);
     silt_real.free(block);
 }
 
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
-SILT_EXPORT void *malloc(size_t bytes) { return note_new(silt_real.malloc(bytes)); }
+SILT_EXPORT void *malloc(size_t bytes) { return note_new(silt_real.malloc(bytes), bytes); }
 
 SILT_EXPORT void free(void *block) {
-    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, -1))) return silt_real.free(block);
-    free_slow(block, CALLER);
+    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, -1) == SILT_BOOKED)) return silt_real.free(block);
+    free_rare(block, CALLER);
 }
 
-SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes)); }
+/// A product that overflows is nobody's request: glibc returns NULL.
+SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes), count * bytes); }
 
 /// Apart from realloc, so that the question is not asked on its fast path.
 static __attribute__((noinline)) void end_for_realloc(void *block, size_t bytes, uintptr_t caller) {
-    note_slow(block, SILT_BOOK_FREE, bytes == 0 ? caller : 0);
+    end_rare(block, bytes == 0 ? caller : 0);
 }
 
 static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
-    if (block == NULL) return note_new(silt_real.realloc(NULL, bytes));
-    if (SILT_UNLIKELY(!note_fast(block, -1))) end_for_realloc(block, bytes, caller);
+    if (block == NULL) return note_new(silt_real.realloc(NULL, bytes), bytes);
+    if (SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) end_for_realloc(block, bytes, caller);
     void *moved = silt_real.realloc(block, bytes);
-    if (moved) return note_new(moved);
-    // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was.
-    if (bytes != 0) note_new(block);
+    if (moved) return note_new(moved, bytes);
+    // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was. Whether it is a sample
+    // is decided anew, which leaves every estimate unbiased.
+    if (bytes != 0) note_new(block, silt_real.malloc_usable_size(block));
     return NULL;
 }
 
@@ -99,28 +114,28 @@ SILT_EXPORT void *reallocarray(void *block, size_t count, size_t bytes) {
 SILT_EXPORT int posix_memalign(void **block, size_t alignment, size_t bytes) {
     silt_real_resolve();
     int error = silt_real.posix_memalign(block, alignment, bytes);
-    if (error == 0) note_new(*block);
+    if (error == 0) note_new(*block, bytes);
     return error;
 }
 
 SILT_EXPORT void *aligned_alloc(size_t alignment, size_t bytes) {
     silt_real_resolve();
-    return note_new(silt_real.aligned_alloc(alignment, bytes));
+    return note_new(silt_real.aligned_alloc(alignment, bytes), bytes);
 }
 
 SILT_EXPORT void *memalign(size_t alignment, size_t bytes) {
     silt_real_resolve();
-    return note_new(silt_real.memalign(alignment, bytes));
+    return note_new(silt_real.memalign(alignment, bytes), bytes);
 }
 
 SILT_EXPORT void *valloc(size_t bytes) {
     silt_real_resolve();
-    return note_new(silt_real.valloc(bytes));
+    return note_new(silt_real.valloc(bytes), bytes);
 }
 
 SILT_EXPORT void *pvalloc(size_t bytes) {
     silt_real_resolve();
-    return note_new(silt_real.pvalloc(bytes));
+    return note_new(silt_real.pvalloc(bytes), bytes);
 }
 
 SILT_EXPORT size_t malloc_usable_size(void *block) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "settings.h"
+#include "unwind.h"
 
 // glibc's own entry points, exported since 2.2.5 (malloc/Versions). They serve the allocations of dlsym itself while the
 // look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443 shows the recursion), and tell whether the next malloc
@@ -100,4 +101,7 @@ static long first_syscall(long number, long a, long b, long c, long d, long e, l
 }
 
 /// A program that allocates nothing before main is measured too.
-__attribute__((constructor)) static void start(void) { silt_real_resolve(); }
+__attribute__((constructor)) static void start(void) {
+    silt_real_resolve();
+    silt_unwind_open();
+}

@@ -10,6 +10,7 @@
 
 /// malloc/malloc.c: DEFAULT_MMAP_THRESHOLD_MIN and DEFAULT_TRIM_THRESHOLD.
 #define DEFAULT_THRESHOLD (128 * 1024)
+#define DEFAULT_SAMPLE_MEAN (512 * 1024)
 
 /// A setting of glibc's malloc by its variable, or by its name in GLIBC_TUNABLES (elf/dl-tunables.list).
 static bool setting(const char *variable, const char *tunable, uint64_t *value) {
@@ -39,6 +40,8 @@ static const char *allocator_name(bool is_glibc) {
 void silt_settings_read(struct silt_config *config, bool is_glibc) {
     const char *directory = getenv("SILT_DIR");
     const char *floor = getenv("SILT_RUN_FLOOR");
+    const char *sample = getenv("SILT_SAMPLE");
+    const char *seed = getenv("SILT_SAMPLE_SEED");
     uint64_t ignored;
     *config = (struct silt_config){
         .directory = directory && directory[0] ? directory : "/dev/shm",
@@ -48,6 +51,8 @@ void silt_settings_read(struct silt_config *config, bool is_glibc) {
         .trim_threshold = DEFAULT_THRESHOLD,
         .run = getenv("SILT_RUN"),
         .run_floor = floor ? strtoull(floor, NULL, 10) : (uint64_t)10 << 20,
+        .sample_mean = sample && sample[0] ? strtoull(sample, NULL, 10) : DEFAULT_SAMPLE_MEAN,
+        .sample_seed = seed ? strtoull(seed, NULL, 10) : 0,
     };
     // malloc/malloc.c, do_set_*: each of these four sets mp_.no_dyn_threshold.
     bool fixed = setting("MALLOC_MMAP_THRESHOLD_", "glibc.malloc.mmap_threshold", &config->mmap_threshold);

@@ -86,8 +86,9 @@ final class TrackedProcess {
         defer { readNanoseconds = Clock.monotonic() }
         // Another image, or another process that has the number now, maps another segment; and what ended or was
         // replaced while it was read was read in part.
-        guard let snapshot = try? capture(pid: pid), snapshot.mappings.contains(where: { isOwn($0.name) }),
-            segment.isMapped()
+        let options = CaptureOptions(readsSamples: false)
+        guard let snapshot = try? capture(pid: pid, options: options),
+            snapshot.mappings.contains(where: { isOwn($0.name) }), segment.isMapped()
         else { return nil }
         last = snapshot
         highWater = max(highWater, snapshot.process.highWater ?? 0, snapshot.resident)

@@ -31,8 +31,11 @@ static struct place {
 
 void book(uintptr_t start, size_t bytes, bool large, bool live) {
     struct silt_hit hit;
-    if (!large && silt_probe(start, &hit) && silt_book_hit(&hit, start, bytes, live ? 1 : -1)) return;
-    silt_book_slow(start, bytes, (live ? 0 : SILT_BOOK_FREE) | (large ? SILT_BOOK_BLOCK : 0));
+    enum silt_booked booked =
+        !large && silt_probe(start, &hit) ? silt_book_hit(&hit, start, bytes, live ? 1 : -1) : SILT_MISSED;
+    unsigned flags = (live ? 0 : SILT_BOOK_FREE) | (large ? SILT_BOOK_BLOCK : 0);
+    if (booked == SILT_SAMPLED || (booked == SILT_MISSED && silt_book_slow(start, bytes, flags)))
+        silt_sample_new(start, bytes, bytes);
 }
 
 static size_t random_bytes(const struct places *kind, uint64_t *random) {

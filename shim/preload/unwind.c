@@ -1,0 +1,123 @@
+/// Stacks, by libunwind.
+///
+/// Linked, its _Unwind_* would come before libgcc's for every C++ module that the program loads later (memray#863,
+/// bytehound#17): so it is opened by itself, and nobody else sees its symbols.
+///
+/// libunwind tells readable memory by writing a byte of it into a pipe of its own (src/x86_64/Ginit.c: write_validate). In
+/// a program that closes all descriptors and opens its own under the same numbers, it wrote into the program's file
+/// (tried, 1.6.2). All its reads of doubtful memory go through one function of its address space, `access_mem`
+/// (include/libunwind-common.h, unw_accessors_t): ours takes its place, and the pipe is closed.
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../core/python.h"
+#include "../core/state.h"
+
+// Declared here and not taken from libunwind.h: only shapes are needed, and nothing may be linked.
+// include/libunwind-common.h.in: struct unw_accessors, its first four members.
+struct accessors {
+    void *find_proc_info, *put_unwind_info, *get_dyn_info_list_addr;
+    int (*access_mem)(void *space, uintptr_t address, uintptr_t *value, int write, void *argument);
+};
+
+// include/libunwind-common.h.in: UNW_OBJ and UNW_ARCH_OBJ, as the library for the own process names them.
+#if defined(__x86_64__)
+#define LOCAL_SPACE "_ULx86_64_local_addr_space"
+#define GET_ACCESSORS "_Ux86_64_get_accessors"
+#elif defined(__aarch64__)
+#define LOCAL_SPACE "_ULaarch64_local_addr_space"
+#define GET_ACCESSORS "_Uaarch64_get_accessors"
+#endif
+
+/// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
+#define OWN_FRAMES_AT_MOST 8
+
+static int (*unw_backtrace)(void **, int);
+
+// The linker's names for the ends of this library.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static bool is_own(const void *address) { return (const char *)address >= __ehdr_start && (const char *)address < etext; }
+
+static unsigned take(void **frames, unsigned most) {
+    void *all[SILT_FRAMES_AT_MOST + OWN_FRAMES_AT_MOST];
+    int count = unw_backtrace(all, (int)(most + OWN_FRAMES_AT_MOST));
+    int first = 0;
+    while (first < count && is_own(all[first])) first++;
+    unsigned taken = 0;
+    for (int i = first; i < count && taken < most; i++) frames[taken++] = all[i];
+    return taken;
+}
+
+/// Reads a word where it may not be readable: the kernel looks, and cannot fault. What lies on the page of this thread's
+/// innermost frame is read at once. Writes go to libunwind's own copy of the registers (src/x86_64/Gtrace.c:
+/// trace_init_addr).
+static int access_word(void *space, uintptr_t address, uintptr_t *value, int write, void *argument) {
+    (void)space, (void)argument;
+    if (write) {
+        *(uintptr_t *)address = *value;
+        return 0;
+    }
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    const uintptr_t page = 4096;
+    if (address / page == here / page && address % page <= page - sizeof *value) {
+        *value = *(const uintptr_t *)address;
+        return 0;
+    }
+    struct iovec into = {value, sizeof *value}, from = {(void *)address, sizeof *value};
+    return process_vm_readv((pid_t)silt_core.pid, &into, 1, &from, 1, 0) == (ssize_t)sizeof *value ? 0 : -1;
+}
+
+/// The numbers that the next pipe gets.
+static bool next_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    close(ends[0]);
+    close(ends[1]);
+    return true;
+}
+
+static void close_pipe(const int ends[2]) {
+    struct stat in, out;
+    if (fstat(ends[0], &in) != 0 || fstat(ends[1], &out) != 0) return;
+    if (!S_ISFIFO(in.st_mode) || in.st_ino != out.st_ino || in.st_dev != out.st_dev) return;
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/// False: it is not there, or not as it is known.
+static bool open_library(void) {
+    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        (void)dlerror(); // frees the message
+        return false;
+    }
+    unw_backtrace = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+    void **space = dlsym(library, LOCAL_SPACE);
+    struct accessors *(*get_accessors)(void *) =
+        (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
+    if (!unw_backtrace || !space || !get_accessors) return false;
+    int ends[2];
+    bool known = next_pipe(ends);
+    struct accessors *accessors = get_accessors(*space); // makes libunwind ready, which opens the pipe
+    if (known) close_pipe(ends);
+    accessors->access_mem = access_word;
+    return true;
+}
+
+void silt_unwind_open(void) {
+    if (silt_core.sample_mean == 0 || !silt_core_is_on() || silt_core_is_confined()) return;
+    silt_core_capturing(true);
+    bool opened = open_library();
+    void *frames[4];
+    if (opened) (void)take(frames, 4); // its tables, before the program's first sample
+    silt_core_capturing(false);
+    silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
+    silt_python_start();
+}
