@@ -41,9 +41,11 @@ struct hint {
 static struct hint hints[HINTS];
 
 void silt_python_start(void) {
+    if (_PyRuntime) silt_python_attach(&Py_Version ? (uint32_t)Py_Version : 0);
+}
+
+void silt_python_attach(uint32_t version) {
     silt_python.known = false;
-    if (!_PyRuntime) return;
-    uint32_t version = &Py_Version ? (uint32_t)Py_Version : 0;
     silt_python.runtime = _PyRuntime;
     silt_python.code_type = (uintptr_t)PyCode_Type;
     silt_python.text_type = (uintptr_t)PyUnicode_Type;

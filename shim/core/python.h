@@ -97,6 +97,8 @@ struct silt_python_scratch {
 };
 
 // python.c
+/// There is an interpreter, of a version as PY_VERSION_HEX says it.
+void silt_python_attach(uint32_t version);
 /// Follows the frames of the thread state at `thread`, into scratch->frames.
 unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most);
 

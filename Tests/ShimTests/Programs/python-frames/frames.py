@@ -264,8 +264,11 @@ def scenario_fork():
     if child == 0:
         try:
             holding.probe_forked()
-            assert holding.probe_codes() == 0
+            codes = holding.probe_codes()
             compare()
+            assert holding.probe_codes() == codes, "noted again"
+            exec(compile("def new():\n compare()\nnew()", "<new>", "exec"), {"compare": compare})
+            assert holding.probe_codes() == codes + 2
             os._exit(0)
         finally:
             os._exit(1)

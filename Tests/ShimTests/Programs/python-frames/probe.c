@@ -41,14 +41,17 @@ __attribute__((constructor)) static void start(void) {
 }
 
 EXPORTED uint32_t probe_state(void) { return header.python; }
+/// Looks again, at an interpreter that says it is another version. Returns enum silt_python.
+EXPORTED uint32_t probe_restart(uint32_t version) {
+    silt_python_attach(version);
+    return header.python;
+}
 EXPORTED uint32_t probe_version(void) { return header.python_version; }
 EXPORTED uint64_t probe_codes(void) { return header.sections[SILT_SECTION_CODE].count; }
 EXPORTED uint64_t probe_dropped(void) { return silt_python_dropped(); }
 EXPORTED void probe_confine(int on) { confined = on; }
 EXPORTED void probe_forked(void) {
     silt_core.pid = (uint32_t)getpid();
-    text_used = 0;
-    header.sections[SILT_SECTION_CODE].count = 0;
     silt_python_forked();
 }
 EXPORTED unsigned probe_frames(uint64_t *frames, unsigned most) { return silt_python_frames(frames, most); }
