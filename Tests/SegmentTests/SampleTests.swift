@@ -99,6 +99,15 @@ struct `The samples of a segment` {
         #expect(try SegmentDirectory().read(other).ownMappings.map(\.stack) == [8])
     }
 
+    @Test func `have memory of their own, which is the observer's`() throws {
+        var image = SegmentImage()
+        image.range(2, start: 0x40000, end: 0x50000, caller: 0, kind: 3)
+        image.count(.ranges, 3)
+        let books = try SegmentDirectory().read(image)
+        #expect(books.observerMappings == [AddressRange(start: Address(0x40000), end: Address(0x50000))])
+        #expect(books.ownMappings.count == 1 && books.isConsistent)
+    }
+
     @Test func `count down to the next one, which is no byte of the heap`() throws {
         var image = SegmentImage()
         image.slot(1, bytes: 13192 + 500_000, blocks: 5)
