@@ -112,7 +112,7 @@ import Testing
         let heap = SampledHeap(
             samples, mappings: [], used: Array(0..<2000), names: names, pythonNames: PythonFrameNames([], in: samples),
             library: "")
-        #expect(heap.stacks.count == 512 && heap.live.count == 2000)
+        #expect(heap.stacks.count == 1024 && heap.live.count == 2000)
         #expect(heap.degraded == ["frames-full"])
     }
 
