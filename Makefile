@@ -57,7 +57,7 @@ lint:
 
 # Debian packages by name, installed only where one is missing.
 PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev
-TEST_PACKAGES := $(PACKAGES) gcc g++ binutils python3 util-linux valgrind ruby postgresql
+TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
