@@ -19,7 +19,8 @@ import Testing
     }()
 
     static let scenarios = [
-        "start", "plain", "recursion", "deep", "generators", "coroutines", "exceptions", "callbacks", "threads", "reuse",
+        "start", "plain", "recursion", "deep", "generators", "coroutines", "exceptions", "callbacks", "threads",
+        "reuse",
         "names", "long", "confined", "fork", "interpreters",
     ]
 

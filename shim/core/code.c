@@ -11,9 +11,10 @@
 #define FILES 512u
 /// Bytes that a Python string may have before it is taken for something else.
 #define LONGEST_TEXT (UINT64_C(1) << 24)
-/// To look at a code object costs as much as unwinding a whole native stack. One that was found unchanged for some time is
-/// looked at again after an eighth of that time, and once a second at the latest: should it die and its address be used
-/// again, samples bear its name for no longer.
+/// To look at a code object costs as much as unwinding a whole native stack. One that was found unchanged so many times,
+/// over some time, is looked at again after an eighth of that time, and once a second at the latest: should it die and
+/// its address be used again, samples bear its name for no longer.
+#define CONFIRMATIONS 8u
 #define PATIENCE 8u
 #define LONGEST_MS 1000u
 
@@ -29,15 +30,16 @@ struct identity {
     uint32_t instructions; ///< bytes
 };
 
-/// Written once, before its bucket leads to it, but for `checked`.
+/// Written once, before its bucket leads to it, but for `checked` and `confirmed`.
 struct known {
     struct identity identity;
     uint64_t content; ///< hash of all that the segment holds of it
     uint32_t index;   ///< in SILT_SECTION_CODE
     uint32_t next;    ///< 1 + index of the next older one of its bucket
     uint32_t next_content;
-    uint32_t born;    ///< ms
-    uint32_t checked; ///< ms
+    uint32_t born;      ///< ms
+    uint32_t checked;   ///< ms
+    uint32_t confirmed; ///< how often it was found unchanged
 };
 
 /// A path that is in the segment already.
@@ -117,7 +119,13 @@ static struct known *find(const struct identity *identity) {
 static bool is_settled(const struct known *known, uint32_t now) {
     uint32_t checked = __atomic_load_n(&known->checked, __ATOMIC_RELAXED);
     uint32_t patience = (checked - known->born) / PATIENCE;
-    return now - checked < (patience < LONGEST_MS ? patience : LONGEST_MS);
+    return __atomic_load_n(&known->confirmed, __ATOMIC_RELAXED) >= CONFIRMATIONS &&
+           now - checked < (patience < LONGEST_MS ? patience : LONGEST_MS);
+}
+
+static void confirm(struct known *known, uint32_t now) {
+    __atomic_store_n(&known->checked, now, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&known->confirmed, 1, __ATOMIC_RELAXED);
 }
 
 static uint64_t word(const uint8_t *bytes, size_t at) {
@@ -326,7 +334,7 @@ static void look(struct silt_python_scratch *scratch, struct looks *looks, uint3
         identities[i].name_bytes = names[i][0];
         identities[i].name_hash = names[i][1];
         struct known *known = find(&identities[i]);
-        if (known) __atomic_store_n(&known->checked, now, __ATOMIC_RELAXED);
+        if (known) confirm(known, now);
         instructions[looks->frame[i]] = identities[i].instructions;
         indices[looks->frame[i]] = known ? known->index
                                          : learn(scratch, &identities[i], word(scratch->objects[i], layout->code_file));
