@@ -72,7 +72,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemTests", "System", "TestSupport"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
-        tests("CaptureTests", "Capture", "MemoryModel", "System"),
+        tests("CaptureTests", "Capture", "MemoryModel", "System", "TestSupport"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),
         .testTarget(
