@@ -194,7 +194,7 @@ static bool recover_ranges(void) {
     // Held by this very thread: a signal handler forked in the middle of a change, which goes on when it returns.
     if (silt_core.ranges_lock == 0 || silt_core.ranges_lock == silt_thread_pointer()) return true;
     silt_ranges_rebuild();
-    silt_core.ranges_lock = 0;
+    silt_core.ranges_lock = silt_core.ranges_stuck = 0;
     return false;
 }
 

@@ -13,10 +13,12 @@
 #include "arch.h"
 #include "state.h"
 
-/// Turns of a waiter: spinning, then sleeping a millisecond each. Yielding instead was tried: where others had work for
-/// the processors, 100,000 yields went by before the holder ran again.
+/// Turns of a waiter: spinning, then sleeping a millisecond each, counted anew whenever somebody got a change done. Not
+/// a time: on a busy machine the holder waits for a processor, and so do we. Yielding instead was tried: where others had
+/// work for the processors, 100,000 yields went by before the holder ran again. 200 turns in all were too few as well:
+/// of several threads that change all the time, one was overtaken for that long.
 #define TURNS_SPINNING 200
-#define TURNS_SLEEPING 200
+#define TURNS_SLEEPING 2000
 /// Where no system call may be made, all of them spin: some milliseconds.
 #define TURNS_CONFINED 100000
 
@@ -28,22 +30,32 @@ static void sleep_while_held(uintptr_t holder) {
     syscall(SYS_futex, &silt_core.ranges_lock, FUTEX_WAIT_PRIVATE, (uint32_t)holder, &most, NULL, 0);
 }
 
-/// False: a signal handler interrupted the holder on this very thread, or the wait was too long. The change is dropped.
+/// False: the change is dropped. A signal handler interrupted the holder on this very thread; or nobody gets anything done,
+/// as where a handler has interrupted the holder and waits for us. That is waited out once for a holder.
 static bool lock(void) {
     uintptr_t self = silt_thread_pointer();
     bool confined = silt_core_is_confined();
     unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
     unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
+    uint64_t seen = 0;
     for (unsigned turn = 0; turn < spins + sleeps; turn++) {
         uintptr_t holder = 0;
         if (__atomic_compare_exchange_n(&silt_core.ranges_lock, &holder, self, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
+                                        __ATOMIC_RELAXED)) {
+            if (turn) __atomic_store_n(&silt_core.ranges_stuck, 0, __ATOMIC_RELAXED);
             return true;
+        }
         if (holder == self) break;
-        if (turn < spins)
+        if (turn < spins) {
             silt_pause();
-        else
-            sleep_while_held(holder);
+            continue;
+        }
+        if (holder == __atomic_load_n(&silt_core.ranges_stuck, __ATOMIC_RELAXED)) break;
+        uint64_t changes = __atomic_load_n(&silt_core.header->ranges_sequence, __ATOMIC_RELAXED);
+        if (changes != seen) turn = spins;
+        seen = changes;
+        sleep_while_held(holder);
+        if (turn == spins + sleeps - 1) __atomic_store_n(&silt_core.ranges_stuck, holder, __ATOMIC_RELAXED);
     }
     silt_core_degrade(SILT_DEGRADED_RANGES_BUSY);
     return false;

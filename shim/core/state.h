@@ -78,6 +78,7 @@ struct silt_core {
     uint16_t directory_of[SILT_DIRECTORY_ENTRIES]; ///< by key / 4096: 1 + index of its table
 
     uintptr_t ranges_lock; ///< thread pointer of its holder
+    uintptr_t ranges_stuck; ///< a holder that was waited for in vain
     uint32_t range_root;
     uint32_t range_free;
     uint32_t range_count;
