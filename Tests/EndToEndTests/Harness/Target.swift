@@ -7,7 +7,7 @@ import Testing
 /// Made by ``withTarget(_:in:preloaded:environment:_:)``, which ends it.
 final class Target {
     /// Nothing that a target does takes longer; what does, hangs.
-    private static let patience = 60.0
+    private static let patience = 180.0
 
     private let process = Process()
     let input = Pipe()
