@@ -30,19 +30,21 @@ static void sleep_while_held(uintptr_t holder) {
     syscall(SYS_futex, &silt_core.ranges_lock, FUTEX_WAIT_PRIVATE, (uint32_t)holder, &most, NULL, 0);
 }
 
-/// False: the change is dropped. A signal handler interrupted the holder on this very thread; or nobody gets anything done,
-/// as where a handler has interrupted the holder and waits for us. That is waited out once for a holder.
-static bool lock(void) {
-    uintptr_t self = silt_thread_pointer();
+static bool try_lock(uintptr_t self, uintptr_t *holder) {
+    *holder = 0;
+    return __atomic_compare_exchange_n(&silt_core.ranges_lock, holder, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/// Apart from `lock`, so that who need not wait pays nothing for it.
+__attribute__((noinline, cold)) static bool wait_for_lock(uintptr_t self) {
     bool confined = silt_core_is_confined();
     unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
     unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
     uint64_t seen = 0;
     for (unsigned turn = 0; turn < spins + sleeps; turn++) {
-        uintptr_t holder = 0;
-        if (__atomic_compare_exchange_n(&silt_core.ranges_lock, &holder, self, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-            if (turn) __atomic_store_n(&silt_core.ranges_stuck, 0, __ATOMIC_RELAXED);
+        uintptr_t holder;
+        if (try_lock(self, &holder)) {
+            __atomic_store_n(&silt_core.ranges_stuck, 0, __ATOMIC_RELAXED);
             return true;
         }
         if (holder == self) break;
@@ -59,6 +61,13 @@ static bool lock(void) {
     }
     silt_core_degrade(SILT_DEGRADED_RANGES_BUSY);
     return false;
+}
+
+/// False: the change is dropped. A signal handler interrupted the holder on this very thread; or nobody gets anything done,
+/// as where a handler has interrupted the holder and waits for us. That is waited out once for a holder.
+static bool lock(void) {
+    uintptr_t self = silt_thread_pointer(), holder;
+    return try_lock(self, &holder) || wait_for_lock(self);
 }
 
 void silt_ranges_unlock(void) { __atomic_store_n(&silt_core.ranges_lock, 0, __ATOMIC_RELEASE); }
