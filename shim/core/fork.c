@@ -82,6 +82,7 @@ static void fold_spills(struct copy *copy) {
     }
 }
 
+/// Whoever was not held in time goes on booking meanwhile: then the copy does not add up, and is made anew or marked.
 static void copy_books_once(void) {
     uint32_t leaves = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
     if (leaves > silt_core.leaf_capacity) leaves = silt_core.leaf_capacity;
@@ -96,15 +97,16 @@ static void copy_books_once(void) {
     copy_header(copy);
     copy->block_bytes = silt_block_bytes();
     for (uint32_t slot = 0; slot < __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE); slot++) {
-        copy->live_bytes += silt_core.slots[slot].live_bytes;
-        copy->live_blocks += silt_core.slots[slot].live_blocks;
+        copy->live_bytes += SILT_RACY(silt_core.slots[slot].live_bytes);
+        copy->live_blocks += SILT_RACY(silt_core.slots[slot].live_blocks);
     }
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
-        uint64_t key = silt_leaf_link(leaf)->key;
+        uint64_t key = SILT_RACY(silt_leaf_link(leaf)->key); // 0: still being made
         if (key == 0) continue;
         struct entry *entry = entry_for(copy, key);
         const uint16_t *counters = silt_leaf_counters(leaf);
-        for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
+        for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++)
+            entry->counters[i] = (uint16_t)(entry->counters[i] + SILT_RACY(counters[i]));
     }
     fold_spills(copy);
     // As a reader counts: what a granule holds may be below 0 for a moment.
@@ -167,7 +169,7 @@ static void prepare(void) {
         if (turn == 1) return;
     }
     int saved = errno;
-    silt_core.hold_owner = silt_thread_pointer();
+    __atomic_store_n(&silt_core.hold_owner, silt_thread_pointer(), __ATOMIC_RELAXED);
     empty_ways_of_others();
     // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
     // changes up. The child has the tree as it was at the fork, which is what it maps.
@@ -184,7 +186,7 @@ static void release_others(void) {
 }
 
 static void after_in_parent(void) {
-    if (silt_core.hold_owner != silt_thread_pointer()) return;
+    if (__atomic_load_n(&silt_core.hold_owner, __ATOMIC_RELAXED) != silt_thread_pointer()) return;
     free_copy();
     release_others();
 }

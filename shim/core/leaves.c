@@ -134,13 +134,13 @@ void silt_heap_note(uintptr_t address) {
     if (!place || !flag_first(place, SILT_PLACE_HEAP)) return;
     // A forked child starts with new places and its parent's heaps.
     for (uint32_t i = 0; i < __atomic_load_n(&silt_core.heap_count, __ATOMIC_ACQUIRE) && i < SILT_MAX_HEAPS; i++)
-        if (silt_core.memory->heaps[i] == base) return;
+        if (__atomic_load_n(&silt_core.memory->heaps[i], __ATOMIC_RELAXED) == base) return;
     uint32_t index = __atomic_fetch_add(&silt_core.heap_count, 1, __ATOMIC_ACQ_REL);
     if (index >= SILT_MAX_HEAPS) {
         __atomic_store_n(&silt_core.heap_count, SILT_MAX_HEAPS, __ATOMIC_RELEASE);
         return;
     }
-    silt_core.memory->heaps[index] = base;
+    __atomic_store_n(&silt_core.memory->heaps[index], base, __ATOMIC_RELAXED);
     if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop_full();
     silt_core.heaps[index] = base;
     silt_segment_publish_count(SILT_SECTION_HEAPS, index + 1);
