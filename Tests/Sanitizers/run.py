@@ -42,7 +42,8 @@ def scenarios(seeds):
         yield from (
             ("churn", seed, 4, 20000, 3), ("crowd", seed), ("ranges", seed, 20000), ("forked", seed),
             ("grandchild", seed), ("cloned", seed), ("vforked", seed), ("cloned-as-first", seed),
-            ("forked-under-load", seed, 20, 0), ("forked-under-load", seed, 20, 1),
+            ("forked-under-load", seed, 20, 0), ("forked-under-load", seed, 20, 1), ("stopped", seed),
+            ("stopped-under-load", seed),
         )
     yield from (("full", kibibytes) for kibibytes in (4, 12, 40, 200, 1000))
     yield from (("limited", 1, 0), ("limited", 1, 5 << 20), ("limited", 9, 1 << 30))

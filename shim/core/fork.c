@@ -127,21 +127,6 @@ static void copy_books(void) {
     }
 }
 
-/// Makes every other thread's next operation miss, so that it comes by silt_fork_wait.
-static void empty_ways_of_others(void) {
-    uint32_t slots = __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE);
-    for (uint32_t slot = 1; slot < slots && slot < SILT_MAX_SLOTS; slot++) {
-        struct silt_thread *thread = &silt_core.memory->threads[slot];
-        if (thread == silt_current) continue; // the others also where nobody has the slot: a new thread may be taking it
-        for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
-            uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
-            for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
-                __atomic_store_n(&thread->keys[silt_leaf_link(leaf - 1)->key % SILT_WAYS], 0, __ATOMIC_RELAXED);
-        }
-    }
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
 void silt_fork_wait(void) {
     if (__atomic_load_n(&silt_core.hold_owner, __ATOMIC_RELAXED) == silt_thread_pointer()) return;
     // Who has waited in vain may own what the fork needs, and may have many more operations before it gives it back.
@@ -170,7 +155,7 @@ static void prepare(void) {
     }
     int saved = errno;
     __atomic_store_n(&silt_core.hold_owner, silt_thread_pointer(), __ATOMIC_RELAXED);
-    empty_ways_of_others();
+    silt_ways_empty(silt_current);
     // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
     // changes up. The child has the tree as it was at the fork, which is what it maps.
     copy_books();
