@@ -73,6 +73,7 @@ let package = Package(
         tests("SystemTests", "System", "TestSupport"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("CaptureTests", "Capture", "MemoryModel", "System"),
+        tests("HeapWalkTests", "HeapWalk", "MemoryModel"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),
         .testTarget(
