@@ -34,4 +34,39 @@ struct `A hostile process` {
             expectWhole(try ReportDocument(outcome.output))
         }
     }
+
+    private static let odd = "\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}\u{9b}31m\r"
+
+    private func expectTame(_ outcome: Outcome) {
+        #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+        #expect(outcome.output.contains("odd-names.py"))
+        let wild = outcome.output.unicodeScalars.filter { scalar in
+            [.control, .format].contains(scalar.properties.generalCategory) && scalar != "\n"
+        }
+        #expect(wild.isEmpty, "\(wild.map(\.value))")
+    }
+
+    @Test(arguments: [[], ["--json"]]) func `may have names that a terminal would act upon`(_ options: [String]) throws
+    {
+        try withScratch { scratch in
+            let command = [Build.python, Build.script("odd-names"), scratch.segments, Self.odd]
+            try withTarget(command + ["--wait"], in: scratch) { target in
+                _ = try target.ready()
+                expectTame(try run([Build.silt, "report", "\(target.pid)"] + options))
+            }
+            expectTame(try run([Build.silt, "run", "--all"] + options + ["--"] + command))
+        }
+    }
+
+    @Test(.enabled(if: Privileges.isRoot, "root may change its root")) func `may be everywhere at once`() throws {
+        try withHostile("wandering") { pid in
+            for turn in 0..<40 {
+                let report = try report(on: pid, options: turn % 2 == 0 ? ["--stop"] : [])
+                #expect(report.content.ledger.reduce(0) { $0 + $1.bytes } == report.rss)
+                // What its root does not lead to is not looked for anywhere else.
+                let lost: Set<String> = ["segment-unreadable", "segment-invalid"]
+                #expect(lost.isSuperset(of: report.coverage.degraded), "\(report.coverage.degraded)")
+            }
+        }
+    }
 }
