@@ -7,7 +7,7 @@ LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test torture compat build install uninstall bench lint packages test-packages clean
+.PHONY: help demo test torture sanitize compat build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -22,6 +22,15 @@ test: test-packages lint
 	/usr/bin/python3 Tests/Swift/run.py --skip-build $(SWIFT_TEST)
 	/usr/bin/python3 Tests/InstructionCounts/run.py --library $(LIBRARY)
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
+	/usr/bin/python3 Tests/Sanitizers/run.py
+
+## make sanitize  the core and the reader under the sanitizers for addresses, undefined behaviour and threads
+SANITIZED := --sanitize=address --scratch-path .build/sanitized
+READERS   := SegmentTests|ProcFSTests|HeapWalkTests|SystemTests
+sanitize: test-packages
+	/usr/bin/python3 Tests/Sanitizers/run.py --seeds 5
+	swift build --build-tests $(SANITIZED)
+	swift test --skip-build $(SANITIZED) --filter '$(READERS)'
 
 ## make torture   the same, as long as you like: TORTURE_MINUTES=60, SEED=1
 TORTURE_MINUTES ?= 10

@@ -78,6 +78,7 @@ let package = Package(
         tests("SystemTests", "System", "TestSupport"),
         tests("ProcFSTests", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("CaptureTests", "Capture", "Segment", "ProcFS", "MemoryModel", "System", "TestSupport"),
+        tests("HeapWalkTests", "HeapWalk", "MemoryModel"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("SymbolsTests", "Symbols", "MemoryModel", "System"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),

@@ -2,7 +2,7 @@ internal import Glibc
 internal import MemoryModel
 internal import Segment
 
-/// For opening a directory to look things up below it.
+/// For opening a directory to look at what is in it.
 let directoryFlags = O_RDONLY | O_DIRECTORY
 
 extension SegmentError {

@@ -60,6 +60,8 @@ private func captureNow(
         if options.readsMemory, let known = witness {
             witness?.interior = heapInterior(pid: process.pid, mappings: mappings, witness: known, residency: runs)
         }
+        // Threads and memory are asked for by number, which may be another process's by now: then this throws.
+        _ = try process.stat()
         var snapshot = Snapshot(process: facts, mappings: mappings, residency: runs, heap: witness, degraded: degraded)
         if let books {
             snapshot.process.forkedFrom = books.forkedFrom
@@ -90,7 +92,7 @@ private func openBooks(
     }
     do {
         let status = try process.status()
-        let root = try process.open("root", flags: directoryFlags)
+        let root = try process.open("root", flags: O_DIRECTORY | Descriptor.pathOnly)
         let file = try SegmentFile.open(
             mapping: mapping, root: root, pid: Int(status.namespacePIDs.last ?? process.pid),
             owner: status.uids[1])

@@ -3,7 +3,7 @@ internal import System
 
 /// The arenas with their heaps and tops.
 struct Arenas {
-    let memory: ProcessMemory
+    let memory: WrittenMemory
     let main: Address
     /// Noted heaps of secondary arenas.
     let heaps: [Address]
@@ -35,7 +35,7 @@ struct Arenas {
         var states: [ArenaState] = []
         var address = main
         repeat {
-            guard let bytes = try? memory.read(at: address.rawValue, count: ArenaState.bytes),
+            guard let bytes = memory.read(at: address, count: ArenaState.bytes),
                 let state = ArenaState(address: address, bytes: bytes), states.count < Self.arenasAtMost
             else { return states.isEmpty ? nil : states }
             states.append(state)
@@ -70,7 +70,7 @@ struct Arenas {
         var seen: Set<Address> = [Address(0)]
         while let base = open.popLast() {
             guard seen.insert(base).inserted,
-                let bytes = try? memory.read(at: base.rawValue, count: 32), bytes.count == 32
+                let bytes = memory.read(at: base, count: 32)
             else { continue }
             let size = ByteCount(Int(clamping: bytes.word(at: 16)))
             guard known.contains(Address(bytes.word(at: 0))), size > 0, size <= Self.heapBytes else { continue }
@@ -82,7 +82,6 @@ struct Arenas {
     }
 
     private func word(at address: Address) -> UInt64? {
-        guard let bytes = try? memory.read(at: address.rawValue, count: 8), bytes.count == 8 else { return nil }
-        return bytes.word(at: 0)
+        memory.read(at: address, count: 8)?.word(at: 0)
     }
 }

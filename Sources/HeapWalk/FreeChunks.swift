@@ -7,7 +7,7 @@ internal import System
 /// bytes before a page, or on its first byte, that page stays, though no block is on it. Chunks are 16-aligned: c can only
 /// be 32 or 16 bytes before, or on the first.
 struct FreeChunks {
-    let memory: ProcessMemory
+    let memory: WrittenMemory
     let containers: [AddressRange]
     let ledger: PageLedger
     let cached: [AddressRange]
@@ -18,7 +18,7 @@ struct FreeChunks {
     /// The headers (address of `prev_size`), ascending.
     func atPageStarts(residency: [ResidencyRun]) -> [Address] {
         let pages = runStarts(residency: residency)
-        let windows = read(pages.map { $0.rawValue - Self.before..<$0.rawValue - Self.before + Self.window })
+        let windows = memory.read(pages.map { $0.rawValue - Self.before..<$0.rawValue - Self.before + Self.window })
         var candidates: [(header: Address, size: UInt64)] = []
         for (page, bytes) in zip(pages, windows) {
             guard let bytes, let container = containers.holding(page) else { continue }
@@ -40,7 +40,7 @@ struct FreeChunks {
 
     /// A free chunk's size stands again behind it, and the next chunk knows that the one before is free.
     private func confirmed(_ candidates: [(header: Address, size: UInt64)]) -> [Address] {
-        let feet = read(candidates.map { $0.header.rawValue + $0.size..<$0.header.rawValue + $0.size + 16 })
+        let feet = memory.read(candidates.map { $0.header.rawValue + $0.size..<$0.header.rawValue + $0.size + 16 })
         return zip(candidates, feet).compactMap { candidate, foot in
             guard let foot, foot.word(at: 0) == candidate.size, foot.word(at: 8) & 1 == 0 else { return nil }
             return candidate.header
@@ -77,10 +77,6 @@ struct FreeChunks {
         }
         if start < run.upperBound { parts.append(start..<run.upperBound) }
         return parts
-    }
-
-    private func read(_ ranges: [Range<UInt64>]) -> [[UInt8]?] {
-        (try? memory.read(ranges)) ?? ranges.map { _ in nil }
     }
 }
 

@@ -8,17 +8,17 @@ internal import System
 ///
 /// - Parameters:
 ///   - heaps: Where the heaps of secondary arenas begin (64 MiB aligned).
-///   - residency: Ascending; only runs of resident pages without a live byte are looked at closely.
+///   - residency: Ascending; only pages that the target has written are read.
 /// - Returns: `nil` where the memory may not be read, or the allocator has another shape.
 package func heapInterior(
     pid: Int32, mappings: [Mapping], witness: HeapWitness, residency: [ResidencyRun]
 ) -> HeapInterior? {
-    let memory = ProcessMemory(pid: pid)
+    let memory = WrittenMemory(ProcessMemory(pid: pid), residency: residency)
     guard witness.isGlibc, let main = MainArena.find(in: memory, mappings: mappings) else { return nil }
     let arenas = Arenas(memory: memory, main: main, heaps: witness.arenaHeaps, mappings: mappings)
     guard let found = arenas.read() else { return nil }
     let containers = found.flatMap(\.heaps).sorted { $0.start < $1.start }
-    let cached = ThreadCaches(memory: memory, containers: containers, mappings: mappings).chunks(
+    let cached = ThreadCaches(memory: memory, containers: containers, mappings: mappings.map(\.range)).chunks(
         of: witness.threadPointers)
     let starts = FreeChunks(memory: memory, containers: containers, ledger: witness.ledger, cached: cached)
         .atPageStarts(residency: residency)

@@ -7,10 +7,11 @@ internal import System
 /// is a chunk of the heap itself: 64 counts of 16 bits, then 64 lists. Lists are singly linked through the blocks, with the
 /// pointers mangled since 2.32 (PROTECT_PTR: value ^ address >> 12).
 struct ThreadCaches {
-    let memory: ProcessMemory
+    let memory: WrittenMemory
     /// The heaps: nothing outside is followed.
     let containers: [AddressRange]
-    let mappings: [Mapping]
+    /// Ascending.
+    let mappings: [AddressRange]
 
     private static let bins = 64
     private static let structBytes = 128 + 64 * 8
@@ -18,6 +19,9 @@ struct ThreadCaches {
     private static let chunkBytes = UInt64(structBytes + 16)
     /// How far below the thread pointer libc's TLS block is looked for. Libraries loaded at start come first.
     private static let tlsBytes = ByteCount.kibibytes(16)
+    /// Threads whose caches are looked for, and how many at once: who claims more is no honest process.
+    private static let threadsAtMost = 16384
+    private static let threadsAtOnce = 256
     /// glibc.malloc.tcache_count is 7; its limit is 65535. Longer lists than this are cut.
     private static let longestList = 1024
 
@@ -25,7 +29,7 @@ struct ThreadCaches {
     func chunks(of threadPointers: [Address]) -> [AddressRange] {
         let caches = caches(of: threadPointers)
         var chunks = caches.map { chunk(block: $0, bytes: Self.chunkBytes) }
-        let contents = read(caches.map { $0.rawValue..<$0.rawValue + UInt64(Self.structBytes) })
+        let contents = memory.read(caches.map { $0.rawValue..<$0.rawValue + UInt64(Self.structBytes) })
         var heads: [(block: Address, left: Int)] = []
         for bytes in contents.compactMap({ $0 }) {
             for bin in 0..<Self.bins {
@@ -45,7 +49,7 @@ struct ThreadCaches {
     private func walk(_ heads: [(block: Address, left: Int)], into chunks: inout [AddressRange]) {
         var open = heads.filter { isBlock($0.block) }
         while !open.isEmpty {
-            let headers = read(open.map { $0.block.rawValue - 8..<$0.block.rawValue + 8 })
+            let headers = memory.read(open.map { $0.block.rawValue - 8..<$0.block.rawValue + 8 })
             open = zip(open, headers).compactMap { list, bytes in
                 guard let bytes, let size = chunkSize(bytes.word(at: 0)) else { return nil }
                 chunks.append(chunk(block: list.block, bytes: size))
@@ -57,20 +61,32 @@ struct ThreadCaches {
 
     /// The addresses of `tcache_perthread_struct` that the threads' TLS leads to.
     private func caches(of threadPointers: [Address]) -> [Address] {
-        let areas = threadPointers.compactMap { pointer -> Range<UInt64>? in
-            guard let mapping = mappings.first(where: { $0.range.contains(pointer) }) else { return nil }
-            let low = max(mapping.range.start.rawValue, pointer.rawValue &- UInt64(Self.tlsBytes.rawValue))
-            return low.roundedUp(to: 8)..<pointer.rawValue
-        }
-        let candidates = Set(
-            read(areas).compactMap { $0 }.flatMap { bytes in
-                stride(from: 0, through: bytes.count - 8, by: 8).map { Address(bytes.word(at: $0)) }.filter(isBlock)
+        let pointers = Set(threadPointers).sorted().prefix(Self.threadsAtMost)
+        var candidates: Set<Address> = []
+        for start in stride(from: 0, to: pointers.count, by: Self.threadsAtOnce) {
+            let areas = pointers[start..<min(start + Self.threadsAtOnce, pointers.count)].flatMap(area)
+            for bytes in memory.read(areas).compactMap(\.self) {
+                for offset in stride(from: 0, through: bytes.count - 8, by: 8) {
+                    let candidate = Address(bytes.word(at: offset))
+                    if isBlock(candidate) { candidates.insert(candidate) }
+                }
             }
-        ).sorted()
-        let headers = read(candidates.map { $0.rawValue - 8..<$0.rawValue })
-        return zip(candidates, headers).compactMap { candidate, bytes in
-            bytes.flatMap { chunkSize($0.word(at: 0)) } == Self.chunkBytes ? candidate : nil
         }
+        let blocks = candidates.sorted()
+        let headers = memory.read(blocks.map { $0.rawValue - 8..<$0.rawValue })
+        return zip(blocks, headers).compactMap { block, bytes in
+            bytes.flatMap { chunkSize($0.word(at: 0)) } == Self.chunkBytes ? block : nil
+        }
+    }
+
+    /// What may be read below a thread pointer, within its mapping. A descriptor is aligned (nptl/allocatestack.c:
+    /// TLS_TCB_ALIGN); another pointer is none.
+    private func area(below pointer: Address) -> [Range<UInt64>] {
+        guard pointer.rawValue % 8 == 0, pointer.rawValue > UInt64(Self.tlsBytes.rawValue),
+            let mapping = mappings.holding(pointer)
+        else { return [] }
+        let low = max(mapping.start, Address(pointer.rawValue - UInt64(Self.tlsBytes.rawValue)))
+        return memory.parts(of: AddressRange(start: low, end: pointer)).map { $0.start.rawValue..<$0.end.rawValue }
     }
 
     private func isBlock(_ address: Address) -> Bool {
@@ -89,12 +105,4 @@ struct ThreadCaches {
         let start = Address(block.rawValue - 8)
         return AddressRange(start: start, end: start + ByteCount(Int(bytes)))
     }
-
-    private func read(_ ranges: [Range<UInt64>]) -> [[UInt8]?] {
-        (try? memory.read(ranges)) ?? ranges.map { _ in nil }
-    }
-}
-
-extension UInt64 {
-    func roundedUp(to step: UInt64) -> UInt64 { (self + step - 1) / step * step }
 }

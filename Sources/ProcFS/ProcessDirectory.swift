@@ -27,11 +27,23 @@ package struct ProcessDirectory: ~Copyable {
         }
     }
 
+    /// A mapping may have a path of any length, and takes a line of maps and a dozen of smaps: enough for millions of
+    /// usual ones, and little enough for us.
+    private static let longestFile = 512 << 20
+    /// The arguments lie where the process says, and are as long as it says (kernel/sys.c, prctl_set_mm_map): what is
+    /// beyond this is left out. One argument can be as long (include/uapi/linux/binfmts.h, MAX_ARG_STRLEN).
+    private static let longestArguments = 128 << 10
+
     /// The bytes of a file of the process.
     package func bytes(of file: String) throws(ProcessError) -> [UInt8] {
         let descriptor = try open(file)
         do throws(SystemError) {
-            return try descriptor.readAll()
+            if file == "cmdline" || file == "environ" { return try descriptor.readAll(atMost: Self.longestArguments) }
+            let bytes = try descriptor.readAll(atMost: Self.longestFile)
+            guard bytes.count < Self.longestFile else {
+                throw SystemError(call: "read", errno: EFBIG, what: "/proc/\(pid)/\(file)")
+            }
+            return bytes
         } catch {
             throw meaning(of: error, file: file)
         }

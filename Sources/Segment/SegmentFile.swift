@@ -31,9 +31,10 @@ package struct SegmentFile: ~Copyable {
     package static func open(
         mapping: Mapping, root: borrowing Descriptor, pid: Int, owner: UInt32
     ) throws(SegmentError) -> SegmentFile {
-        let file = try open(mapping.name, root: root)
-        try check(try status(of: file), mapping: mapping, owner: owner)
-        return SegmentFile(file: file, pid: pid)
+        let found: Descriptor
+        do { found = try Descriptor.findBeneath(root: root, path: mapping.name) } catch { throw .system(error) }
+        try check(try status(of: found), mapping: mapping, owner: owner)
+        do { return SegmentFile(file: try found.opened(), pid: pid) } catch { throw .system(error) }
     }
 
     /// Opens a segment in a directory that only its owner can write to, whoever maps it: for ``glance()``.
@@ -54,10 +55,6 @@ package struct SegmentFile: ~Copyable {
     private init(file: consuming Descriptor, pid: Int) {
         self.file = file
         self.pid = pid
-    }
-
-    private static func open(_ path: String, root: borrowing Descriptor) throws(SegmentError) -> Descriptor {
-        do { return try Descriptor.openBeneath(root: root, path: path) } catch { throw .system(error) }
     }
 
     private static func check(_ status: Descriptor.Status, mapping: Mapping, owner: UInt32) throws(SegmentError) {

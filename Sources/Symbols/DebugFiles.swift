@@ -47,7 +47,9 @@ struct DebugFiles: ~Copyable {
     }
 
     private func open(_ path: String?) -> ElfFile? {
-        guard let path, let file = try? Descriptor.openBeneath(root: root, path: path) else { return nil }
+        guard let path, let found = try? Descriptor.findBeneath(root: root, path: path),
+            (try? found.status())?.isRegular == true, let file = try? found.opened()
+        else { return nil }
         return ElfFile(file)
     }
 

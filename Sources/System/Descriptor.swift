@@ -30,19 +30,31 @@ package struct Descriptor: ~Copyable {
         return Descriptor(rawValue: try checked(result, "open", path), path: path)
     }
 
-    /// Opens for reading what `path` means to a process whose root directory is `root`, and never anything outside.
+    /// Finds what `path` means to a process whose root directory is `root`, and never anything outside.
     ///
-    /// A hostile root can lead nowhere; a FIFO does not make this wait. Check ``Status/isRegular`` before reading.
+    /// A hostile root can lead nowhere. Nothing is opened yet (`O_PATH`): a device
+    /// that a hostile process mounted over the path must not notice, since opening alone sets some of them going (a
+    /// watchdog, a tape). Check ``status()`` before ``opened()``.
     ///
-    /// - Parameter followsLinks: Whether symbolic links are followed, below `root`.
-    package static func openBeneath(
+    /// - Parameter followsLinks: Whether symbolic links are followed, below `root`; refused otherwise.
+    package static func findBeneath(
         root: borrowing Descriptor, path: String, followsLinks: Bool = false
     ) throws(SystemError) -> Descriptor {
-        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLinks ? 0 : O_NOFOLLOW)
-        // linux/openat2.h: RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_IN_ROOT.
+        // linux/openat2.h: RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_IN_ROOT. O_NOFOLLOW would find a link
+        // itself at the end of the path, instead of refusing it (openat2(2)).
         let resolve: UInt64 = followsLinks ? 0x02 | 0x10 : 0x02 | 0x04 | 0x10
-        let result = unsafe csystem_openat2(root.rawValue, path, UInt64(flags), resolve)
+        let result = unsafe csystem_openat2(root.rawValue, path, UInt64(pathOnly | O_CLOEXEC), resolve)
         return Descriptor(rawValue: try checked(result, "openat2", path), path: path)
+    }
+
+    /// `O_PATH` of include/uapi/asm-generic/fcntl.h, which Swift's Glibc leaves out.
+    package static let pathOnly: Int32 = 0o10_000_000
+
+    /// Opens for reading what was found, whatever its path has come to mean since. Does not wait for who holds a lease
+    /// on it (`O_NONBLOCK`: fs/locks.c, __break_lease).
+    package func opened() throws(SystemError) -> Descriptor {
+        let result = unsafe csystem_open("/proc/self/fd/\(rawValue)", O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0)
+        return Descriptor(rawValue: try checked(result, "open", path), path: path)
     }
 
     /// Locks or unlocks the file as `flock(2)` does.

@@ -5,14 +5,18 @@ extension Descriptor {
     ///
     /// The kernel gives such a file in pieces of a page, or of a line that is longer (`fs/seq_file.c`); each piece is
     /// of one instant, the whole is not.
-    package func readAll() throws(SystemError) -> [UInt8] {
+    ///
+    /// - Parameter limit: Where to stop. A process can make some of its files as long as it likes.
+    package func readAll(atMost limit: Int = .max) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Int(try checked(unsafe csystem_read(rawValue, &piece, piece.count), "read", path))
-            guard count > 0 else { return bytes }
+        while bytes.count < limit {
+            let wanted = min(piece.count, limit - bytes.count)
+            let count = Int(try checked(unsafe csystem_read(rawValue, &piece, wanted), "read", path))
+            guard count > 0 else { break }
             bytes.append(contentsOf: piece[..<count])
         }
+        return bytes
     }
 
     /// Reads up to `count` bytes from `offset` on; fewer where the file ends before.

@@ -29,6 +29,10 @@ struct StoppedThreads: Sendable {
             let listed = (try? tasks.numericNames()) ?? []
             let new = listed.filter { known.insert($0).inserted }
             guard !new.isEmpty else { break }
+            // Threads that start one another and end are new at every look.
+            guard Clock.monotonic() < deadline else {
+                throw SystemError(call: "ptrace", errno: ETIMEDOUT, what: "process \(pid)")
+            }
             var seized: [Int32] = []
             for thread in new where try seize(thread, tasks) { seized.append(thread) }
             for thread in seized { try awaitStop(of: thread, tasks, deadline) }

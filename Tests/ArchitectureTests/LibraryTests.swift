@@ -34,6 +34,12 @@ import Testing
         #expect(try lines("readelf", "-dW").contains { $0.contains("BIND_NOW") || $0.contains("NOW") })
     }
 
+    /// The compiler asks for it where a function has an array on its stack: a path, a directory's entries.
+    @Test func `has a stack protector`() throws {
+        let asked = try lines("nm", "-D", "--undefined-only")
+        #expect(asked.contains { $0.contains(" __stack_chk_fail") })
+    }
+
     @Test func `never aborts, starts a thread or installs a signal handler`() throws {
         let asked = try lines("nm", "-D", "--undefined-only").compactMap { $0.split(separator: " ").last }
         let names = asked.map { $0.prefix { $0 != "@" } }

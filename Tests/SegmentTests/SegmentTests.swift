@@ -124,6 +124,21 @@ struct `A segment's file` {
         #expect(throws: gone) { _ = try directory.open(try directory.mapping(named: "/silt-gone (deleted)")) }
     }
 
+    /// Another user may have mounted anything over the path, also what opening alone sets going.
+    @Test func `is opened only once it is known to be the one`() throws {
+        let directory = try SegmentDirectory()
+        try directory.write(SegmentImage().bytes)
+        let mapping = try directory.mapping()
+        let path = "\(directory.path)/\(directory.name)"
+        #expect(unsafe rename(path, path + "-away") == 0 && mkfifo(path, 0o600) == 0)
+        let watch = OpenWatch(path)
+        #expect(throws: SegmentError.replaced) { _ = try directory.open(mapping) }
+        #expect(watch.sawNothing)
+        // The probe itself.
+        _ = try Descriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
+        #expect(!watch.sawNothing)
+    }
+
     @Test func `is found by its name among the shared mappings`() {
         func mapping(_ name: String, _ permissions: Mapping.Permissions = [.read, .shared], offset: UInt64 = 0)
             -> Mapping
@@ -140,5 +155,18 @@ struct `A segment's file` {
         ]
         #expect(SegmentFile.mapping(in: others) == nil)
         #expect(SegmentFile.mapping(in: others + [right]) == right)
+    }
+}
+
+/// Tells whether a file has been opened: inotify(7), which O_PATH does not trouble (fs/open.c, do_dentry_open).
+private final class OpenWatch {
+    private let queue = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+
+    init(_ path: String) { _ = unsafe inotify_add_watch(queue, path, UInt32(IN_OPEN)) }
+    deinit { close(queue) }
+
+    var sawNothing: Bool {
+        var event = [UInt8](repeating: 0, count: 4096)
+        return unsafe read(queue, &event, event.count) < 0
     }
 }

@@ -52,6 +52,29 @@ struct `The books` {
         #expect(try scenario.end() == 0)
     }
 
+    /// Ways that threads have found lead nowhere from then on.
+    @Test(arguments: [1, 2, 3]) func `stay as they were when they were given up`(seed: Int) throws {
+        let scratch = try Scratch()
+        let scenario = try Scenario("stopped", directory: scratch.path, [seed])
+        let model = try #require(try scenario.ready().first)
+        let read = try books(of: scenario.pid)
+        #expect(model.blockCount > 0)
+        expect(read, hold: model)
+        #expect(read.degraded == ["storage-full", "books-stopped"])
+        #expect(try scenario.end() == 0)
+        #expect(try scratch.names() == [])
+    }
+
+    @Test(arguments: [1, 2, 3]) func `add up when they were given up in the middle of everything`(seed: Int) throws {
+        let scratch = try Scratch()
+        let scenario = try Scenario("stopped-under-load", directory: scratch.path, [seed])
+        _ = try scenario.ready()
+        #expect(scenario.said == ["unchanged"])
+        let read = try books(of: scenario.pid)
+        #expect(read.isConsistent && read.torn == 0 && read.liveBlocks > 0)
+        #expect(try scenario.end() == 0)
+    }
+
     /// Without it a pool that grows by pieces would fill the table.
     @Test func `join neighbours of one caller`() throws {
         let scratch = try Scratch()

@@ -21,6 +21,9 @@ struct `An open file` {
         try scratch.write("data", bytes)
         let file = try Descriptor.open("\(scratch.path)/data")
         #expect(try file.readAll() == bytes)
+        let again = try Descriptor.open("\(scratch.path)/data")
+        #expect(try again.readAll(atMost: 70_000) == Array(bytes[..<70_000]))
+        #expect(try again.readAll(atMost: 0) == [])
         #expect(try file.read(at: 1000, count: 50) == Array(bytes[1000..<1050]))
         #expect(try file.read(at: 199_990, count: 50) == Array(bytes[199_990...]))
         #expect(try file.read(at: 300_000, count: 50) == [])
@@ -86,7 +89,7 @@ struct `Opening beneath a root` {
         try FileManager.default.createDirectory(atPath: scratch.path + "/in", withIntermediateDirectories: false)
         try scratch.write("in/file", [7])
         let root = try Descriptor.open(scratch.path, flags: O_DIRECTORY)
-        #expect(try Descriptor.openBeneath(root: root, path: path).readAll() == [7])
+        #expect(try Descriptor.findBeneath(root: root, path: path).opened().readAll() == [7])
     }
 
     @Test(arguments: ["link", "up/link", "magic/status"])
@@ -97,14 +100,20 @@ struct `Opening beneath a root` {
         try files.createSymbolicLink(atPath: scratch.path + "/up", withDestinationPath: "..")
         try files.createSymbolicLink(atPath: scratch.path + "/magic", withDestinationPath: "/proc/self")
         let root = try Descriptor.open(scratch.path, flags: O_DIRECTORY)
-        let error = #expect(throws: SystemError.self) { _ = try Descriptor.openBeneath(root: root, path: path) }
+        let error = #expect(throws: SystemError.self) { _ = try Descriptor.findBeneath(root: root, path: path) }
         #expect(error?.errno == ELOOP)
     }
 
-    @Test func `does not wait for a FIFO, which is no regular file`() throws {
+    @Test func `opens nothing before it is told what it is`() throws {
         let scratch = try Scratch()
         #expect(unsafe mkfifo(scratch.path + "/fifo", 0o600) == 0)
         let root = try Descriptor.open(scratch.path, flags: O_DIRECTORY)
-        #expect(try !Descriptor.openBeneath(root: root, path: "fifo").status().isRegular)
+        let found = try Descriptor.findBeneath(root: root, path: "fifo")
+        #expect(try !found.status().isRegular)
+        #expect(throws: SystemError(call: "read", errno: EBADF, what: "fifo")) { _ = try found.readAll() }
+        // What it found stays that, and a FIFO that nobody writes to does not make it wait.
+        try scratch.write("other", [1])
+        #expect(unsafe rename("\(scratch.path)/other", "\(scratch.path)/fifo") == 0)
+        #expect(try found.opened().readAll() == [])
     }
 }

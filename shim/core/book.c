@@ -74,7 +74,11 @@ static bool book_granules(struct silt_thread *thread, uintptr_t start, size_t by
         uintptr_t stop = leaf_end < end ? leaf_end : end;
         bool shared;
         uint16_t *counters = silt_leaf_find(thread, silt_leaf_key(at), &shared);
-        if (!counters) return false;
+        if (!counters) {
+            // The books end here: as they were before this block.
+            if (at != start) book_granules(thread, start, at - start, !negative);
+            return false;
+        }
         add_to_leaf(counters - silt_leaf_key(at) * SILT_LEAF_GRANULES, shared, at, stop, negative);
         at = stop;
     }

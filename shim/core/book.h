@@ -34,7 +34,8 @@ static inline __attribute__((always_inline)) bool silt_probe(uintptr_t start, st
     hit->granule = silt_granule(start);
     uint64_t key = hit->granule / SILT_LEAF_GRANULES;
     hit->way = key % SILT_WAYS;
-    return SILT_LIKELY(hit->thread->keys[hit->way] == key);
+    // Another thread may be emptying the way: then this operation is the last, or misses already.
+    return SILT_LIKELY(SILT_RACY(hit->thread->keys[hit->way]) == key);
 }
 
 /// How far a block was booked.

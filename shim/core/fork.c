@@ -89,6 +89,7 @@ static void fold_spills(struct copy *copy) {
     }
 }
 
+/// Whoever was not held in time goes on booking meanwhile: then the copy does not add up, and is made anew or marked.
 static void copy_books_once(void) {
     uint32_t leaves = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
     if (leaves > silt_core.leaf_capacity) leaves = silt_core.leaf_capacity;
@@ -103,15 +104,16 @@ static void copy_books_once(void) {
     copy_header(copy);
     copy->block_bytes = silt_block_bytes();
     for (uint32_t slot = 0; slot < __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE); slot++) {
-        copy->live_bytes += silt_core.slots[slot].credited - silt_core.slots[slot].countdown;
-        copy->live_blocks += silt_core.slots[slot].live_blocks;
+        copy->live_bytes += SILT_RACY(silt_core.slots[slot].credited) - SILT_RACY(silt_core.slots[slot].countdown);
+        copy->live_blocks += SILT_RACY(silt_core.slots[slot].live_blocks);
     }
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
-        uint64_t key = silt_leaf_link(leaf)->key;
+        uint64_t key = SILT_RACY(silt_leaf_link(leaf)->key); // 0: still being made
         if (key == 0) continue;
         struct entry *entry = entry_for(copy, key);
         const uint16_t *counters = silt_leaf_counters(leaf);
-        for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++) entry->counters[i] = (uint16_t)(entry->counters[i] + counters[i]);
+        for (uint32_t i = 0; i < SILT_LEAF_COUNTERS; i++)
+            entry->counters[i] = (uint16_t)(entry->counters[i] + SILT_RACY(counters[i]));
     }
     fold_spills(copy);
     // As a reader counts: what a granule holds may be below 0 for a moment.
@@ -130,21 +132,6 @@ static void copy_books(void) {
         if (locked) silt_ranges_unlock();
         if (!copied || adds_up(copied)) return;
     }
-}
-
-/// Makes every other thread's next operation miss, so that it comes by silt_fork_wait.
-static void empty_ways_of_others(void) {
-    uint32_t slots = __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE);
-    for (uint32_t slot = 1; slot < slots && slot < SILT_MAX_SLOTS; slot++) {
-        struct silt_thread *thread = &silt_core.memory->threads[slot];
-        if (thread == silt_current) continue; // the others also where nobody has the slot: a new thread may be taking it
-        for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
-            uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
-            for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
-                __atomic_store_n(&thread->keys[silt_leaf_link(leaf - 1)->key % SILT_WAYS], 0, __ATOMIC_RELAXED);
-        }
-    }
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void silt_fork_wait(void) {
@@ -174,8 +161,8 @@ static void prepare(void) {
         if (turn == 1) return;
     }
     int saved = errno;
-    silt_core.hold_owner = silt_thread_pointer();
-    empty_ways_of_others();
+    __atomic_store_n(&silt_core.hold_owner, silt_thread_pointer(), __ATOMIC_RELAXED);
+    silt_ways_empty(silt_current);
     // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
     // changes up. The child has the tree as it was at the fork, which is what it maps.
     copy_books();
@@ -191,7 +178,7 @@ static void release_others(void) {
 }
 
 static void after_in_parent(void) {
-    if (silt_core.hold_owner != silt_thread_pointer()) return;
+    if (__atomic_load_n(&silt_core.hold_owner, __ATOMIC_RELAXED) != silt_thread_pointer()) return;
     free_copy();
     release_others();
 }

@@ -95,8 +95,8 @@ static int64_t find_private(struct silt_thread *thread, uint64_t key) {
     return leaf;
 }
 
-/// Lets the fast path find the counters, unless a fork holds: then this thread must come by here again, and wait. The
-/// fast path reads glibc's chunk headers, so with another allocator it never hits.
+/// Lets the fast path find the counters, unless a fork holds or the books were given up: then this thread must come by
+/// here again. Whoever begins either empties the ways (silt_ways_empty) after saying so. The fast path reads glibc's chunk headers, so with another allocator it never hits.
 static void fill_way(struct silt_thread *thread, uint64_t key, uint16_t *counters) {
     uint64_t *way = &thread->keys[key % SILT_WAYS];
     __atomic_store_n(way, 0, __ATOMIC_RELAXED);
@@ -104,7 +104,23 @@ static void fill_way(struct silt_thread *thread, uint64_t key, uint16_t *counter
     thread->counters[key % SILT_WAYS] = counters - key * SILT_LEAF_GRANULES;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(way, key, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(way, 0, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST) || !__atomic_load_n(&silt_core.on, __ATOMIC_SEQ_CST))
+        __atomic_store_n(way, 0, __ATOMIC_RELAXED);
+}
+
+void silt_ways_empty(const struct silt_thread *except) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); // with fill_way: it sees why, or its leaf is in the chain by now
+    uint32_t slots = __atomic_load_n(&silt_core.slot_count, __ATOMIC_ACQUIRE);
+    for (uint32_t slot = 1; slot < slots && slot < SILT_MAX_SLOTS; slot++) {
+        struct silt_thread *thread = &silt_core.memory->threads[slot];
+        if (thread == except) continue; // the others also where nobody has the slot: a new thread may be taking it
+        for (uint32_t chain = 0; chain < SILT_CHAINS; chain++) {
+            uint32_t leaf = __atomic_load_n(&thread->chain[chain], __ATOMIC_ACQUIRE);
+            for (; leaf; leaf = silt_leaf_link(leaf - 1)->next)
+                __atomic_store_n(&thread->keys[silt_leaf_link(leaf - 1)->key % SILT_WAYS], 0, __ATOMIC_RELAXED);
+        }
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared) {
@@ -134,13 +150,13 @@ void silt_heap_note(uintptr_t address) {
     if (!place || !flag_first(place, SILT_PLACE_HEAP)) return;
     // A forked child starts with new places and its parent's heaps.
     for (uint32_t i = 0; i < __atomic_load_n(&silt_core.heap_count, __ATOMIC_ACQUIRE) && i < SILT_MAX_HEAPS; i++)
-        if (silt_core.memory->heaps[i] == base) return;
+        if (__atomic_load_n(&silt_core.memory->heaps[i], __ATOMIC_RELAXED) == base) return;
     uint32_t index = __atomic_fetch_add(&silt_core.heap_count, 1, __ATOMIC_ACQ_REL);
     if (index >= SILT_MAX_HEAPS) {
         __atomic_store_n(&silt_core.heap_count, SILT_MAX_HEAPS, __ATOMIC_RELEASE);
         return;
     }
-    silt_core.memory->heaps[index] = base;
+    __atomic_store_n(&silt_core.memory->heaps[index], base, __ATOMIC_RELAXED);
     if (!silt_segment_reserve(SILT_SECTION_HEAPS, index + 1)) return silt_core_stop_full();
     silt_core.heaps[index] = base;
     silt_segment_publish_count(SILT_SECTION_HEAPS, index + 1);

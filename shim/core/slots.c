@@ -24,14 +24,14 @@ void silt_slots_start(void) {
 void silt_thread_note(uintptr_t thread_pointer) {
     uint32_t count = __atomic_load_n(&silt_core.thread_count, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count && i < SILT_MAX_THREADS; i++)
-        if (silt_core.memory->thread_pointers[i] == thread_pointer) return;
+        if (__atomic_load_n(&silt_core.memory->thread_pointers[i], __ATOMIC_RELAXED) == thread_pointer) return;
     uint32_t index = __atomic_fetch_add(&silt_core.thread_count, 1, __ATOMIC_ACQ_REL);
     if (index >= SILT_MAX_THREADS) {
         __atomic_store_n(&silt_core.thread_count, SILT_MAX_THREADS, __ATOMIC_RELEASE);
         silt_core_degrade(SILT_DEGRADED_THREADS_FULL);
         return;
     }
-    silt_core.memory->thread_pointers[index] = thread_pointer;
+    __atomic_store_n(&silt_core.memory->thread_pointers[index], thread_pointer, __ATOMIC_RELAXED);
     if (!silt_segment_reserve(SILT_SECTION_THREADS, index + 1)) return silt_core_stop_full();
     silt_core.thread_pointers[index] = thread_pointer;
     silt_segment_publish_count(SILT_SECTION_THREADS, index + 1);

@@ -106,7 +106,9 @@ void silt_core_degrade(uint32_t reason) {
 void silt_core_stop(uint32_t reason) {
     silt_core_degrade(reason);
     if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);
-    __atomic_store_n(&silt_core.on, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&silt_core.on, 0, __ATOMIC_SEQ_CST);
+    // The fast path does not ask whether the books are kept: what it has found it must find no more.
+    if (silt_core.memory) silt_ways_empty(NULL);
 }
 
 void silt_core_stop_full(void) {

@@ -165,6 +165,8 @@ uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared)
 /// A new leaf, not yet in any chain; -1 when there is none.
 int64_t silt_leaf_new(uint64_t key, uint32_t slot);
 void silt_leaf_chain(struct silt_thread *thread, uint32_t leaf, uint64_t key);
+/// Makes the next operation of every thread but one miss, so that it comes by the slow path; NULL: of every thread.
+void silt_ways_empty(const struct silt_thread *except);
 /// Notes that the 64 MiB around `address` are a heap of a secondary arena.
 void silt_heap_note(uintptr_t address);
 

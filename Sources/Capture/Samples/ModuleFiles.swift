@@ -78,23 +78,20 @@ struct ModuleFiles: ~Copyable {
 
     private func regular(_ path: String, followsLinks: Bool) -> Descriptor? {
         guard path.hasPrefix("/"),
-            let file = try? Descriptor.openBeneath(root: root, path: path, followsLinks: followsLinks),
-            let status = try? file.status(), status.isRegular, status.size <= Self.longest
+            let found = try? Descriptor.findBeneath(root: root, path: path, followsLinks: followsLinks),
+            let status = try? found.status(), status.isRegular, status.size <= Self.longest
         else { return nil }
-        return file
+        return try? found.opened()
     }
 
     /// A file that was removed or replaced, as by an upgrade. Root may follow these links (fs/proc/base.c,
     /// proc_map_files_get_link). Nothing but a regular file is opened: the first look is through a handle only.
     private func openLinked(_ mapping: Mapping) -> Descriptor? {
         let name = [mapping.range.start, mapping.range.end].map { String($0.rawValue, radix: 16) }
-        // O_PATH is not imported into Swift (its macro is in bits/fcntl-linux.h).
-        let handleOnly: Int32 = 0o10_000_000
-        guard let handle = try? opened(name.joined(separator: "-"), flags: handleOnly), isFile(handle, of: mapping)
-        else {
-            return nil
-        }
-        return try? Descriptor.open("/proc/self/fd/\(handle.rawValue)", flags: O_RDONLY | O_NONBLOCK)
+        guard let handle = try? opened(name.joined(separator: "-"), flags: Descriptor.pathOnly),
+            isFile(handle, of: mapping)
+        else { return nil }
+        return try? handle.opened()
     }
 
     private func opened(_ name: String, flags: Int32) throws -> Descriptor? {
@@ -115,8 +112,9 @@ struct ModuleFiles: ~Copyable {
 ///   - owner: Its user.
 func perfMap(root: borrowing Descriptor, pid: Int, owner: UInt32) -> [UInt8] {
     let longest: Int64 = 256 << 20
-    guard let file = try? Descriptor.openBeneath(root: root, path: "/tmp/perf-\(pid).map"),
-        let status = try? file.status(), status.isRegular, status.uid == owner, status.size <= longest
+    guard let found = try? Descriptor.findBeneath(root: root, path: "/tmp/perf-\(pid).map"),
+        let status = try? found.status(), status.isRegular, status.uid == owner, status.size <= longest,
+        let file = try? found.opened()
     else { return [] }
     return (try? file.read(at: 0, count: Int(status.size))) ?? []
 }

@@ -15,7 +15,8 @@ static const struct {
     {"cloned", cloned}, {"cloned-mapping", cloned_mapping}, {"vforked", vforked},
     {"cloned-as-first", cloned_as_first}, {"spilled", spilled},
     {"full", full},     {"limited", limited},       {"holding", holding},
-    {"thresholds", thresholds}, {"held-ranges", held_ranges},
+    {"thresholds", thresholds}, {"held-ranges", held_ranges}, {"stopped", stopped},
+    {"stopped-under-load", stopped_under_load},
 };
 
 int main(int count, char **arguments) {

@@ -51,7 +51,7 @@ void say_blocks(void);
 /// A scenario and its name.
 typedef void scenario(const struct request *request);
 scenario edges, churn, crowd, departed, ranges, forked, forked_under_load, grandchild, cloned, cloned_mapping,
-    cloned_as_first, spilled, vforked,
+    cloned_as_first, spilled, vforked, stopped, stopped_under_load,
     full, limited, holding, thresholds, held_ranges;
 
 #endif
