@@ -7,8 +7,9 @@ package import MemoryModel
 /// - Parameters:
 ///   - growth: how the live heap moved, where the process was observed for a while.
 ///   - options: how the answers about code are put.
-package func attribute(_ snapshot: Snapshot, growth: Growth? = nil, sites options: SiteOptions = SiteOptions()) -> Report
-{
+package func attribute(
+    _ snapshot: Snapshot, growth: Growth? = nil, sites options: SiteOptions = SiteOptions()
+) -> Report {
     let witness = snapshot.heap
     let partition = Partition(snapshot)
     let blocks = witness?.sampled.map(SampledBlocks.init)
@@ -22,11 +23,14 @@ package func attribute(_ snapshot: Snapshot, growth: Growth? = nil, sites option
     var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
         tunables: witness?.tunables, growth: growth)
-    evidence.sites = witness.map { witness in
+    if let witness {
         let totals = SiteTotals(
             live: heap.live, fragmented: evidence.bytes(.heapFragmented),
             left: evidence.bytes(.heapRetained) + evidence.bytes(.heapKept))
-        return blocks?.report(sweep, witness, totals, options: options) ?? SiteReport(degraded: ["sampling-off"])
+        let isUnread = snapshot.degraded.contains("samples-unreadable")
+        evidence.sites =
+            blocks?.report(sweep, witness, totals, options: options)
+            ?? SiteReport(degraded: isUnread ? [] : ["sampling-off"])
     }
     return Report(
         process: snapshot.process,

@@ -44,8 +44,24 @@ extension Frame {
     private static let anonymous = "(anonymous namespace)"
 
     private func text(_ bytes: ArraySlice<UInt8>) -> String {
-        // A name that is all brackets and blanks is no name: then the whole of it is shown.
-        bytes.isEmpty ? String(decoding: function.utf8.prefix(4096), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+        // Nothing before the first parenthesis: then the whole is the name.
+        String(decoding: bytes.isEmpty ? Array(function.utf8.prefix(4096))[...] : bytes, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// `Index<Key, std::vector<int> >::insert` as `Index<…>::insert`: what a template is made of is the longer part.
+    package func withoutTypeArguments(ellipsis: String) -> String {
+        var text = ""
+        var depth = 0
+        for character in self {
+            if character == ">" { depth -= 1 }
+            if depth <= 0 { text.append(character) }
+            guard character == "<" else { continue }
+            depth += 1
+            if depth == 1, !text.hasSuffix("operator<") { text += ellipsis }
+        }
+        return text
     }
 }
 

@@ -19,19 +19,6 @@ func duration(_ seconds: Double) -> String {
     }
 }
 
-/// For a column of figures: one unit, `40 s`, `12 min`, `3 h`, `5 d`.
-func briefDuration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }
-    switch seconds {
-    case ..<0.9995: return "\((seconds * 1000).fixed(0)) ms"
-    case ..<9.95: return "\(seconds.fixed(1)) s"
-    case ..<99.5: return "\(seconds.fixed(0)) s"
-    case ..<5_970: return "\((seconds / 60).fixed(0)) min"
-    case ..<171_000: return "\((seconds / 3_600).fixed(0)) h"
-    default: return "\((seconds / 86_400).fixed(0)) d"
-    }
-}
-
 /// A command as it could be typed, in one line that is safe to show; arguments that a shell would part are quoted.
 func commandText(_ arguments: [String], style: TextStyle) -> String {
     // A kernel thread or a zombie has no arguments, but a name in brackets.
@@ -107,8 +94,9 @@ private let degradations = [
     "other-allocator":
         "The allocator is not glibc's: sizes are what malloc_usable_size tells, and arenas, trimming and "
         + "thread caches are not known.",
-    "confined": "The process has confined itself by a seccomp filter: where the room that was set aside before ends, so "
-        + "do its books.",
+    "confined": "The process has confined itself by a seccomp filter: its books end where the room ends that was set "
+        + "aside for them before.",
+    "samples-unreadable": "The samples could not be read, so no code is named.",
     "memory-unreadable": "The memory of the process may not be read, so the prediction for trimming is an interval.",
     "torn": "The process ran on while it was read, and some figures changed midway.",
 ]

@@ -8,11 +8,12 @@ struct SiteBlock {
     var style: TextStyle
 
     func lines() -> [StyledLine] {
-        let shown = isFull ? answer.groups : answer.groups.filter { $0.bytes.bytes.share(of: answer.estimate.bytes) >= 0.01 }
-        let rows = shown.map { SiteRow(figures: figures($0), name: name($0), frames: $0.frames) }
+        let least = answer.estimate.value / 100
+        let groups = isFull ? answer.groups : answer.groups.filter { $0.bytes.value >= least }
+        let rows = groups.map { SiteRow(figures: figures($0), name: name($0), frames: $0.frames) }
         var lines = wrapped(
             [Span(sentence)], columns: style.proseColumns, label: Span(label, .strong), indent: labelColumns)
-        lines += SiteRow.lines(rows, headings: headings, isFull: isFull, style: style)
+        if !rows.isEmpty { lines += SiteRow.lines(rows, headings: headings, isFull: isFull, style: style) }
         let rest = answer.groupCount - answer.groups.count
         if isFull, rest > 0 { lines.append(StyledLine("  \(rest.grouped) more; see --limit", .faint)) }
         return lines
@@ -26,27 +27,31 @@ struct SiteBlock {
         }
     }
 
+    /// The exact total, what the samples make of it, and how far that goes.
     private var sentence: String {
-        let what =
-            switch answer.question {
-            case .holds: "\(answer.total.text) are live"
-            case .pins: "\(answer.total.text) are free on pages that live blocks pin"
-            case .left: "\(answer.total.text) are free pages that the heap retains or keeps"
-            }
-        var sentence = "\(what). \(count(answer.samples, "sample", "samples")) account for \(answer.estimate.bytes.text)"
+        var sentence = answer.total.text
+        switch answer.question {
+        case .holds: sentence += " live"
+        case .pins: sentence += " of free bytes"
+        case .left: sentence += " of free pages"
+        }
+        guard answer.samples > 0 else { return sentence + "; no sample lies there" }
+        sentence += "; \(count(answer.samples, "sample", "samples"))"
+        sentence += " \(answer.samples == 1 ? "says" : "say") \(answer.estimate.bytes.text)"
         if answer.estimate.error > 0 { sentence += " \(error(answer.estimate))" }
-        if answer.withoutStack.value > 0 { sentence += ", \(answer.shareWithoutStack.percent) of it without a stack" }
-        return sentence + "."
+        if answer.withoutStack.value > 0 { sentence += ", \(answer.shareWithoutStack.percent) without a stack" }
+        return sentence
     }
 
     private var headings: [String] {
-        let ownBytes = answer.groups.contains { ($0.kept?.value ?? 0) > 0 }
-        return switch answer.question {
+        switch answer.question {
         case .holds: ["live", "error", "blocks"]
         case .pins: ["pinned", "error", "by live"]
-        case .left: ["left", "error"] + (ownBytes ? ["kept"] : []) + ["freed"]
+        case .left: ["left", "error"] + (hasKept ? ["kept"] : []) + ["freed"]
         }
     }
+
+    private var hasKept: Bool { answer.groups.contains { ($0.kept?.value ?? 0) > 0 } }
 
     private func figures(_ group: SiteGroup) -> [String] {
         let figures = [group.bytes.bytes.text, error(group.bytes)]
@@ -54,8 +59,8 @@ struct SiteBlock {
         case .holds: return figures + [group.blocks.value.grouped]
         case .pins: return figures + [group.live?.bytes.text ?? ""]
         case .left:
-            let kept = headings.contains("kept") ? [group.kept?.bytes.text ?? ""] : []
-            return figures + kept + [group.freed.map { "\(briefDuration($0.medianSeconds)) ago" } ?? ""]
+            let kept = hasKept ? [group.kept?.bytes.text ?? ""] : []
+            return figures + kept + [group.freed.map { "\($0.medianSeconds.secondsText) ago" } ?? ""]
         }
     }
 
@@ -112,13 +117,15 @@ struct SiteRow {
             let chain = callers.prefix(3).map { "\(style.caller) \($0.text(columns: 40, style: style))" }
             guard !chain.isEmpty else { return [first] }
             let text = chain.joined(separator: " ").shortened(to: room, ellipsis: style.ellipsis)
-            return [first, StyledLine([Span(String(repeating: " ", count: indent)), Span(text, .faint)])]
+            return [first, below(text, indent)]
         }
+        let arrow = style.caller + " "
         return [first]
-            + callers.map { frame in
-                let text = "\(style.caller) \(frame.text(columns: room - 2 - style.caller.columns, style: style))"
-                return StyledLine([Span(String(repeating: " ", count: indent)), Span(text, .faint)])
-            }
+            + callers.map { below(arrow + $0.text(columns: room - arrow.columns, style: style), indent) }
+    }
+
+    private func below(_ text: String, _ indent: Int) -> StyledLine {
+        StyledLine([Span(String(repeating: " ", count: indent)), Span(text, .faint)])
     }
 }
 

@@ -5,7 +5,7 @@ extension Report {
     package func text(_ question: SiteAnswer.Question, _ style: TextStyle) -> String {
         let facts = [Span("pid \(process.pid)", .faint), Span("RSS \(rss.text)"), coverage.span(style: style)]
         var lines = titleLines(process.command, facts: facts, style: style)
-        if let sites, sites[question].samples > 0 {
+        if let sites, sites.mean > 0 {
             lines += [StyledLine()] + SiteBlock(answer: sites[question], isFull: true, style: style).lines()
         }
         if question == .holds { lines += mappingBlock(style: style) }
@@ -51,35 +51,37 @@ extension Report {
     func siteNotes(style: TextStyle) -> [Span] {
         guard let sites else { return [] }
         var notes = sites.degraded.map { identifier in
-            let isChoice = identifier == "sampling-off"
-            return Span(siteDegradation(identifier, style: style), isChoice ? .faint : .warning)
+            Span(siteDegradation(identifier, style: style), identifier == "sampling-off" ? .faint : .warning)
         }
-        if sites.mean > 0, sites.holds.samples == 0, sites.degraded.isEmpty {
+        let isSilent = SiteAnswer.Question.allCases.allSatisfy { sites[$0].samples == 0 }
+        if sites.mean > 0, isSilent, sites.degraded.isEmpty {
             notes.append(
                 Span(
-                    "No allocation was sampled yet, so no code is named: one in \(ByteCount(sites.mean).text) is; "
+                    "No allocation was sampled yet, so no code is named: about one in \(ByteCount(sites.mean).text) is; "
                         + "SILT_SAMPLE=BYTES sets another distance.", .faint))
-        }
-        if sites.dropped > 0 {
-            let dropped = count(sites.dropped, "sample", "samples")
-            notes.append(Span("\(dropped) found no room in the books: their blocks are in no estimate.", .warning))
         }
         return notes
     }
 
     private func siteDegradation(_ identifier: String, style: TextStyle) -> String {
-        guard identifier == "sampling-off" else { return siteDegradations[identifier] ?? style.printable(identifier.cut) }
-        return coverage.degraded.contains("confined")
-            ? "Nothing was sampled, so no code is named: the process has confined itself, and samples need system calls."
-            : "Nothing was sampled, so no code is named: SILT_SAMPLE=0 is set, or the books are of an older libsilt.so."
+        switch identifier {
+        case "sampling-off" where coverage.degraded.contains("confined"):
+            "Nothing was sampled, so no code is named: the process has confined itself by a seccomp filter."
+        case "samples-full":
+            "More sampled blocks than the books have room for: \(sites?.dropped.grouped ?? "some") are in no estimate."
+        default:
+            siteDegradations[identifier] ?? style.printable(identifier.cut)
+        }
     }
 }
 
-/// One sentence for every identifier of ``SiteReport/degraded``.
+/// One sentence for every other identifier of ``SiteReport/degraded``.
 private let siteDegradations = [
-    "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is not installed where the process runs "
+    "sampling-off": "Nothing was sampled, so no code is named: the process was started with SILT_SAMPLE=0.",
+    "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is missing where the process runs "
         + "(Debian: libunwind8).",
-    "unwinder-stopped": "Samples have no stacks since the program took over the descriptors that libunwind needs.",
+    "unwinder-stopped": "Samples have had no stacks since the program took over the descriptors that libunwind needs.",
     "stacks-full": "More different stacks than the books have room for: what was allocated by the rest has no name.",
     "python-unknown": "The layout of this Python's frames is not known: its native frames are shown instead.",
+    "samples-damaged": "Some samples contradict themselves: they were not used.",
 ]
