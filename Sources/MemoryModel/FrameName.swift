@@ -55,7 +55,7 @@ extension String {
         var text = ""
         var depth = 0
         for character in self {
-            if character == ">" { depth -= 1 }
+            if character == ">" { depth = max(depth - 1, 0) }
             if depth <= 0 { text.append(character) }
             guard character == "<" else { continue }
             depth += 1

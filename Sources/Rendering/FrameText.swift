@@ -4,7 +4,7 @@ extension Frame {
     /// One line of at most `columns`: `Parser::parse parse.cpp:120`, `worker.py:10 load`, `libfoo.so+0x1a2b`.
     func text(columns: Int, style: TextStyle) -> String {
         let place = place(style)
-        var name = style.printable(bareName.cut)
+        var name = style.printable(String(decoding: bareName.utf8.prefix(Self.mostBytes), as: UTF8.self))
         guard !name.isEmpty else { return place.middleShortened(to: columns, ellipsis: style.ellipsis) }
         guard !place.isEmpty else { return name.middleShortened(to: columns, ellipsis: style.ellipsis) }
         // A place that leaves no room for a name is no help.
@@ -15,10 +15,14 @@ extension Frame {
         return language == .python ? "\(shortPlace) \(shortName)" : "\(shortName) \(shortPlace)"
     }
 
+    /// More than fits a line of any terminal; symbols of a hostile binary are of any length.
+    private static let mostBytes = 512
+
     /// File and line; the module where the file is not known, with the offset where there is no name either.
     private func place(_ style: TextStyle) -> String {
         func last(_ path: String) -> String {
-            style.printable((path.split(separator: "/").last.map(String.init) ?? path).cut)
+            let end = String(decoding: path.utf8.suffix(Self.mostBytes), as: UTF8.self)
+            return style.printable(end.split(separator: "/").last.map(String.init) ?? end)
         }
         if !file.isEmpty { return last(file) + (line.map { ":\($0)" } ?? "") }
         guard function.isEmpty else { return last(module) }

@@ -67,7 +67,7 @@ struct SiteBlock {
     private func error(_ estimate: Estimate) -> String { "\(style.plusMinus) \(estimate.errorBytes.text)" }
 
     private func name(_ group: SiteGroup) -> String {
-        guard group.name.isEmpty else { return style.printable(group.name.cut) }
+        guard group.name.isEmpty else { return style.printable(String(group.name.prefix(200))) }
         return group.frames.isEmpty ? "(no stack)" : ""
     }
 }
@@ -80,6 +80,9 @@ struct SiteRow {
     var name: String
     var frames: [Frame]
 
+    /// Columns that a name needs to be one; where there are fewer beside the figures it goes below them.
+    private static let fairName = 28
+
     /// All rows under their headings, which stand over the figures.
     static func lines(_ rows: [SiteRow], headings: [String], isFull: Bool, style: TextStyle) -> [StyledLine] {
         let widths = headings.indices.map { index in
@@ -88,11 +91,9 @@ struct SiteRow {
         func figures(_ cells: [String], _ inks: (Int) -> Ink) -> StyledLine {
             var line = StyledLine()
             for (index, cell) in cells.enumerated() {
-                let blanks = String(repeating: " ", count: widths[index] - cell.columns + 2)
-                line.append(blanks)
+                line.append(String(repeating: " ", count: widths[index] - cell.columns + 2))
                 line.append(cell, inks(index))
             }
-            line.append("  ")
             return line
         }
         return [figures(headings) { _ in .faint }]
@@ -103,30 +104,31 @@ struct SiteRow {
 
     /// The row itself, and the callers in one line, or in as many as it takes.
     private func lines(_ figures: StyledLine, isFull: Bool, style: TextStyle) -> [StyledLine] {
-        let indent = figures.columns
+        let isBeside = style.columns - figures.columns - 2 >= Self.fairName
+        let indent = isBeside ? figures.columns + 2 : 4
         let room = style.columns - indent
-        var first = figures
-        var callers = frames
-        if name.isEmpty, let frame = callers.first {
-            first.append(frame.text(columns: room, style: style), .strong)
-            callers.removeFirst()
-        } else {
-            first.append(name.middleShortened(to: room, ellipsis: style.ellipsis), .strong)
+        func line(_ text: String, _ ink: Ink) -> StyledLine {
+            StyledLine([Span(String(repeating: " ", count: indent)), Span(text, ink)])
         }
-        guard isFull else {
-            let chain = callers.prefix(3).map { "\(style.caller) \($0.text(columns: 40, style: style))" }
-            guard !chain.isEmpty else { return [first] }
-            let text = chain.joined(separator: " ").shortened(to: room, ellipsis: style.ellipsis)
-            return [first, below(text, indent)]
-        }
+        var callers = frames[...]
+        let title =
+            name.isEmpty
+            ? callers.popFirst()?.text(columns: room, style: style) ?? ""
+            : name.middleShortened(to: room, ellipsis: style.ellipsis)
+        var lines = isBeside ? [figures] : [figures, line(title, .strong)]
+        if isBeside { lines[0].spans += [Span("  "), Span(title, .strong)] }
         let arrow = style.caller + " "
-        return [first]
-            + callers.map { below(arrow + $0.text(columns: room - arrow.columns, style: style), indent) }
+        if isFull {
+            lines += callers.map { line(arrow + $0.text(columns: room - arrow.columns, style: style), .faint) }
+        } else if !callers.isEmpty {
+            let chain = callers.prefix(3).map { arrow + $0.text(columns: Self.shortCaller, style: style) }
+            lines.append(line(chain.joined(separator: " ").shortened(to: room, ellipsis: style.ellipsis), .faint))
+        }
+        return lines
     }
 
-    private func below(_ text: String, _ indent: Int) -> StyledLine {
-        StyledLine([Span(String(repeating: " ", count: indent)), Span(text, .faint)])
-    }
+    /// Columns of one of several callers on a line.
+    private static let shortCaller = 40
 }
 
 extension TextStyle {

@@ -9,7 +9,8 @@ extension Sample {
         function: "ingest::Parser::row(std::basic_string_view<char, std::char_traits<char> >)",
         file: "/src/ingest/parser.cpp", line: 88, module: "/srv/bin/ingest")
     static let index = Frame(
-        function: "ingest::Index<ingest::Key, std::vector<unsigned int, std::allocator<unsigned int> > >::insert(ingest::Key)",
+        function: "ingest::Index<ingest::Key, std::vector<unsigned int, std::allocator<unsigned int> > >::insert("
+            + "ingest::Key)",
         file: "/src/ingest/index.hpp", line: 1_203, module: "/srv/bin/ingest", isInlined: true)
     static let stripped = Frame(module: "/opt/vendor/lib/libssl.so.3", offset: 0x3_A1F0)
     static let python = Frame(
@@ -49,7 +50,7 @@ extension Sample {
             ], groupCount: 2)
         sites.left = SiteAnswer(.left, total: report.bytes(.heapRetained), samples: 0)
         sites.mappings = [MappingSite(frames: [stripped, main], bytes: .mebibytes(64), count: 4)]
-        sites.degraded = ["stacks-full"]
+        sites.degraded = ["stacks-full", "samples-full", "of-a-later-version"]
         sites.dropped = 12
         report.sites = sites
         return report
@@ -72,6 +73,21 @@ extension Sample {
                     kept: Estimate(), freed: SiteGroup.Freed(medianSeconds: 4_000, latestSeconds: 3_600), samples: 16),
             ], groupCount: 2)
         report.sites = sites
+        return report
+    }()
+
+    /// Nobody wanted samples.
+    static let unsampled: Report = {
+        var report = healthy
+        report.sites = SiteReport(degraded: ["sampling-off"])
+        return report
+    }()
+
+    /// The same process, asked by age.
+    static let byAge: Report = {
+        var report = leftBehind
+        report.sites?.left.grouping = .age
+        for (index, name) in ["10-60 s", "1 h+"].enumerated() { report.sites?.left.groups[index].name = name }
         return report
     }()
 }

@@ -1,6 +1,6 @@
 import MemoryModel
 
-/// Estimates a sum over all blocks from those that were sampled (Horvitz, Thompson 1952; ``Sampling`` derives it):
+/// Estimates a sum over all blocks from those that were sampled (Horvitz and Thompson 1952; the page Sampling derives it):
 ///
 ///     total ≈ Σ y / p          variance ≈ Σ (1 - p) / p² · y²   (+ Σ v / p where y itself is estimated)
 ///

@@ -8,7 +8,9 @@ import MemoryModel
 ///     v = c² · (h/n) (1 - h/n) / (n - 1)
 ///
 /// an unbiased estimate of the variance of c·h/n; drawn one in each of n equal parts, as they are, it is at most that.
-/// One point can't tell: v = 0, which is right where the whole block has one fate.
+/// One point can't tell. With it the estimate c/p or 0 has the variance c²(q/p - q²), where q is the unknown part of the
+/// block on such pages, and dropping q² leaves a bound that v = c² makes of the formula. A block of up to a page has one
+/// fate, as good as ever, so v = 0 there.
 extension SampledBlocks {
     func leaving(_ probes: PageProbes) -> [Share] {
         var blocks: [FreedBlock] = []
@@ -50,7 +52,7 @@ private struct FreedBlock {
         let bytes = Double(first.bytes.rawValue)
         let points = Double(first.points)
         func variance(_ hits: Int) -> Double {
-            guard first.points > 1 else { return 0 }
+            guard first.points > 1 else { return first.bytes.rawValue > granuleBytes && hits > 0 ? bytes * bytes : 0 }
             let part = Double(hits) / points
             return bytes * bytes * part * (1 - part) / (points - 1)
         }
