@@ -17,7 +17,8 @@ extension Report {
             ("managed", managed.json),
             ("verdict", verdict.json),
             ("tunables", tunables?.json ?? .null),
-            ("reading", reading.json))
+            ("reading", reading.json),
+            ("sites", sites?.json ?? .null))
     }
 }
 
@@ -44,7 +45,7 @@ extension ProcessRun {
     }
 }
 
-private func object(_ members: (String, JSON)...) -> JSON {
+func object(_ members: (String, JSON)...) -> JSON {
     .object(members.map { JSON.Member($0.0, $0.1) })
 }
 
@@ -57,7 +58,7 @@ extension ByteCount? {
 }
 
 extension ProcessFacts {
-    fileprivate func json(allocator: String) -> JSON {
+    func json(allocator: String) -> JSON {
         object(
             ("pid", .integer(pid)),
             ("command", .array(command.map(JSON.string))),
@@ -70,7 +71,7 @@ extension ProcessFacts {
 }
 
 extension Coverage {
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("source", .string(source)),
             ("complete", .bool(complete)),
@@ -163,7 +164,7 @@ extension Tunables {
 }
 
 extension Reading {
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("seconds", .number(seconds)),
             ("stopped", .bool(stopped)),

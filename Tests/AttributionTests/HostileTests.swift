@@ -11,6 +11,11 @@ import Testing
         #expect(report.swapSum == report.swap)
         #expect(report.ledger.allSatisfy { $0.bytes >= 0 && $0.swap >= 0 })
         #expect(report.heap.predictedTrimRange.contains(report.heap.predictedTrim))
+        for question in SiteAnswer.Question.allCases {
+            let answer = report.sites?[question] ?? SiteAnswer(question)
+            #expect(answer.estimate.value >= 0 && answer.estimate.error >= 0)
+            #expect(answer.groups.count <= 5 && answer.groupCount >= answer.groups.count)
+        }
         for arena in report.heap.arenas {
             #expect(arena.resident == arena.live + arena.retained + arena.kept + arena.fragmented)
         }
@@ -94,7 +99,27 @@ import Testing
             mainThreadPointer: random.chance(0.5) ? Address(address(&random)) : nil, observer: areas(2, &random),
             observerLibrary: random.pick(["", "/lib/a.so"]),
             tunables: Tunables(mmapThreshold: ByteCount(1 << 40), raisedBy: "x"),
-            interior: random.chance(0.7) ? interior(&random) : nil)
+            interior: random.chance(0.7) ? interior(&random) : nil,
+            sampled: random.chance(0.7) ? sampled(&random) : nil)
+    }
+
+    static func sampled(_ random: inout Randomness) -> SampledHeap {
+        func samples(_ random: inout Randomness) -> [HeapSample] {
+            (0..<random.number(0...20)).map { _ in
+                HeapSample(
+                    address: Address(address(&random)),
+                    bytes: random.chance(0.5) ? number(&random) : ByteCount(Int(random.number(0...9000))),
+                    born: random.next(), freed: random.chance(0.5) ? random.next() : nil,
+                    thread: number(&random).rawValue, stack: random.chance(0.8) ? random.pick([0, 1, 2, -1, .max]) : nil,
+                    tag: random.chance(0.5) ? number(&random).rawValue : nil,
+                    points: random.pick([1, 1, 2, 0, -1, .max]))
+            }
+        }
+        return SampledHeap(
+            mean: random.pick([0, 1, -5, 512, .max, .min]), live: samples(&random), left: samples(&random),
+            mappings: areas(4, &random).map { SampledMapping(range: $0, stack: random.pick([0, 1, -1, .max])) },
+            stacks: [SampledStack(frames: []), SampledStack(frames: [Frame()])], tags: ["t"], readAt: random.next(),
+            dropped: number(&random).rawValue)
     }
 
     static func interior(_ random: inout Randomness) -> HeapInterior {

@@ -10,6 +10,21 @@ import Testing
         try Golden.expect(Sample.fragmentation.json(pretty: true), is: "fragmentation.json")
     }
 
+    @Test func `has the answers about code`() throws {
+        try Golden.expect(Sample.pinned.json(pretty: true), is: "pinned.json")
+        try Golden.expect(Sample.pinned.json(.holds, pretty: true), is: "pinned.sites.json")
+        try Golden.expect(Sample.leftBehind.json(.left, pretty: true), is: "left-behind.left.json")
+    }
+
+    @Test(arguments: Sample.reports.map(\.name), SiteAnswer.Question.allCases)
+    func `of an answer parses`(sample: String, question: SiteAnswer.Question) throws {
+        let report = try #require(Sample.reports.first { $0.name == sample }?.report)
+        let text = report.json(question, pretty: false)
+        let parsed = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(parsed["schema"] as? String == "silt.\(question.command)/1")
+        #expect((parsed["answer"] as? [String: Any])?["by"] as? String == "site")
+    }
+
     @Test func `of a run holds both readings of every process`() throws {
         try Golden.expect(Sample.server.json(pretty: true), is: "server.json")
     }

@@ -15,6 +15,17 @@ import Testing
         try Golden.expect(report.text(style), is: "\(sample).\(name).txt")
     }
 
+    @Test(arguments: SiteAnswer.Question.allCases, styles.map(\.name))
+    func `of one answer is as recorded`(question: SiteAnswer.Question, style name: String) throws {
+        let style = try #require(Self.styles.first { $0.name == name }?.style)
+        let report = question == .left ? Sample.leftBehind : Sample.pinned
+        try Golden.expect(report.text(question, style), is: "\(question.command).\(name).txt")
+    }
+
+    @Test func `of an answer by age is as recorded`() throws {
+        try Golden.expect(Sample.byAge.text(.left, TextStyle()), is: "left-by-age.80.txt")
+    }
+
     @Test(arguments: styles.map(\.name))
     func `of a process with two readings is as recorded`(style name: String) throws {
         let style = try #require(Self.styles.first { $0.name == name }?.style)

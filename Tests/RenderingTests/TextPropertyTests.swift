@@ -16,7 +16,8 @@ import Testing
                 ProcessRun(peak: Hostile.report, last: Sample.fragmentation, ending: .lost, parent: 1),
                 ProcessRun(peak: Sample.retention, last: Hostile.report, ending: .exec),
             ])
-        return reports.map { $0.text(style) } + [runs.text(style)]
+        let answers = reports.flatMap { report in SiteAnswer.Question.allCases.map { report.text($0, style) } }
+        return reports.map { $0.text(style) } + answers + [runs.text(style)]
     }
 
     @Test(arguments: widths, [true, false])
@@ -43,6 +44,20 @@ import Testing
             }
             #expect(harmful.isEmpty)
         }
+    }
+
+    /// A symbol may be a megabyte long.
+    @Test func `is no longer for names without an end`() {
+        let style = TextStyle(width: 80)
+        #expect(Hostile.report.text(style).utf8.count < 20_000)
+        for question in SiteAnswer.Question.allCases {
+            #expect(Hostile.report.text(question, style).utf8.count < 20_000)
+            #expect(Hostile.report.json(question, pretty: true).utf8.count < 2_000_000)
+        }
+        let harmful = Hostile.report.json(pretty: true).unicodeScalars.filter {
+            ($0.value < 0x20 && $0 != "\n") || (0x7F...0x9F).contains($0.value) || $0.value == 0x202E
+        }
+        #expect(harmful.isEmpty)
     }
 
     @Test func `shows controls as the bytes they are`() {
@@ -104,6 +119,32 @@ private enum Hostile {
         report.heap.untouched = ByteCount(.max)
         report.heap.predictedTrimRange = 0...ByteCount(.max)
         report.reading.moved = 1
+        report.sites = sites
         return report
+    }()
+
+    static let sites: SiteReport = {
+        let huge = String(repeating: "x<\u{202E}", count: 1 << 16)
+        let frames = [
+            Frame(function: string, file: string, line: .max, module: string, offset: .max), Frame(), Frame(function: huge),
+            Frame(file: huge, module: huge), Frame(module: huge, offset: 1),
+            Frame(function: huge, file: huge, language: .python), Frame(function: "日本語日本語日本語<日本語>", file: "日本.c"),
+        ]
+        let most = Estimate(.max, error: .max)
+        let groups = frames.indices.map { index in
+            SiteGroup(
+                name: index == 5 ? huge : index == 6 ? string : "", frames: Array(frames[index...]), bytes: most,
+                blocks: most, live: most, kept: most,
+                freed: SiteGroup.Freed(medianSeconds: .nan, latestSeconds: .infinity), samples: .max)
+        }
+        func answer(_ question: SiteAnswer.Question) -> SiteAnswer {
+            SiteAnswer(
+                question, total: ByteCount(.max), estimate: most, withoutStack: most, samples: .max, groups: groups,
+                groupCount: .max)
+        }
+        return SiteReport(
+            mean: .max, holds: answer(.holds), pins: answer(.pins), left: answer(.left),
+            mappings: [MappingSite(frames: frames, bytes: ByteCount(.max), count: .max)], dropped: .max,
+            degraded: [string, "samples-full"])
     }()
 }

@@ -1,0 +1,69 @@
+import MemoryModel
+import Testing
+
+@testable import Rendering
+
+@Suite struct `A frame in text` {
+    @Test(arguments: [
+        (Frame(function: "f(int)", file: "/a/b.c", line: 7), 40, "f b.c:7"),
+        (Frame(function: "f", file: "/a/b.c"), 40, "f b.c"),
+        (Frame(function: "f", module: "/lib/x.so", offset: 16), 40, "f x.so"),
+        (Frame(function: "f"), 40, "f"),
+        (Frame(module: "/lib/x.so", offset: 0x1A2B), 40, "x.so+0x1a2b"),
+        (Frame(offset: 255), 40, "0xff"),
+        (Frame(function: "C.f", file: "/a/w.py", line: 57, language: .python), 40, "w.py:57 C.f"),
+        (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 40, "Table<int, long>::add t.h:1"),
+        (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 26, "Table<…>::add t.h:1"),
+        (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 16, "Tabl…::add t.h:1"),
+    ])
+    func `says function and place, as long as there is room`(frame: Frame, columns: Int, text: String) {
+        #expect(frame.text(columns: columns, style: TextStyle()) == text)
+    }
+}
+
+@Suite struct `Answers in text` {
+    @Test func `are shown in a report where they are on a hundredth of RSS`() {
+        var report = Sample.pinned
+        #expect(report.text(TextStyle()).contains("\nheld by ") && report.text(TextStyle()).contains("\npinned by "))
+        #expect(!report.text(TextStyle()).contains("\nleft by "))
+        report.sites?.pins.total = ByteCount(report.rss.rawValue / 101)
+        #expect(!report.text(TextStyle()).contains("\npinned by "))
+        report.sites?.holds.samples = 0
+        #expect(!report.text(TextStyle()).contains("\nheld by "))
+        report.sites = nil
+        #expect(report.text(TextStyle()) == Sample.fragmentation.text(TextStyle()))
+    }
+
+    @Test func `say when no sample lies there`() {
+        #expect(Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
+    }
+
+    @Test(arguments: [
+        "no-unwinder", "unwinder-stopped", "stacks-full", "samples-full", "samples-damaged", "python-unknown",
+        "sampling-off",
+    ])
+    func `say in a sentence why names are missing`(identifier: String) {
+        var report = Sample.healthy
+        report.sites = SiteReport(degraded: [identifier])
+        for text in [report.text(TextStyle(width: 100)), report.text(.holds, TextStyle(width: 100))] {
+            #expect(text.contains("notes  ") && !text.contains(identifier))
+        }
+    }
+
+    @Test func `say that a process that confined itself has no samples`() {
+        var report = Sample.unsampled
+        report.coverage.degraded = ["confined"]
+        #expect(report.text(.holds, TextStyle(width: 120)).contains("the process has confined itself"))
+        #expect(!report.text(.holds, TextStyle(width: 120)).contains("SILT_SAMPLE=0"))
+    }
+
+    @Test func `say that nothing was sampled yet`() {
+        var report = Sample.healthy
+        report.sites = SiteReport(mean: 512 << 10)
+        #expect(report.text(.holds, TextStyle(width: 120)).contains("No allocation was sampled yet"))
+    }
+
+    @Test func `of a process without books say so`() {
+        #expect(Sample.withoutWitness.text(.left, TextStyle(width: 120)).contains("The process carries no books"))
+    }
+}
