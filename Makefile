@@ -56,8 +56,8 @@ lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 # Debian packages by name, installed only where one is missing.
-PACKAGES      := libunwind-dev libc6-dev
-TEST_PACKAGES := $(PACKAGES) gcc g++ binutils python3 util-linux valgrind ruby postgresql
+PACKAGES      := libunwind-dev libc6-dev zlib1g-dev
+TEST_PACKAGES := $(PACKAGES) gcc g++ binutils python3 util-linux valgrind ruby postgresql golang-go
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \

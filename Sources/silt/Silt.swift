@@ -9,10 +9,11 @@ import Glibc
         discussion: """
             silt run -- COMMAND      run a command with the books kept, and report when it ends
             silt report PID          report on a process that was started with the books kept
+            silt export PID          its call sites for pprof, speedscope or a browser
             silt env                 the settings that start a process with the books kept
             """,
         version: "0.1.0",
-        subcommands: [Run.self, Report.self, Env.self])
+        subcommands: [Run.self, Report.self, Export.self, Env.self])
 
     /// Errors are one line on stderr: what, why, what to do. Status 2: usage; 3: cannot measure.
     static func main() {
