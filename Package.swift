@@ -56,7 +56,9 @@ let package = Package(
         module("Segment", "MemoryModel", "System", "SegmentABI"),
         module("HeapWalk", "MemoryModel", "System"),
         module("Attribution", "MemoryModel"),
-        module("Rendering", "MemoryModel"),
+        .target(
+            name: "Rendering", dependencies: ["MemoryModel"],
+            resources: [.embedInCode("FlameGraph/Page")], swiftSettings: strict),
         // zlib, of Debian's zlib1g-dev.
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         module("Gzip", "CZlib"),
@@ -82,7 +84,7 @@ let package = Package(
             name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],
             exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
-            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel", "Gzip"], exclude: ["Golden"],
+            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel", "Gzip"], exclude: ["Golden", "Browser"],
             swiftSettings: strict),
         // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on
         // them would link their mains into the tests.

@@ -44,10 +44,6 @@ extension ProcessRun {
     }
 }
 
-private func object(_ members: (String, JSON)...) -> JSON {
-    .object(members.map { JSON.Member($0.0, $0.1) })
-}
-
 extension ByteCount {
     fileprivate var json: JSON { .integer(rawValue) }
 }

@@ -15,6 +15,7 @@ struct Export: ParsableCommand {
             pprof       profile.proto, for 'pprof' and 'go tool pprof', with every value
             collapsed   a line for each stack, for flamegraph.pl and most viewers, with one value
             speedscope  JSON for speedscope.app, with every value
+            html        a flame graph that any browser shows, in one file, with every value
 
             Values: objects (live blocks), space (their bytes), resident_space (those on resident pages), \
             retained_space (freed bytes that are resident still), pinned_space (free bytes on pages that live blocks \
@@ -24,7 +25,7 @@ struct Export: ParsableCommand {
     @Argument(help: ArgumentHelp("The process.", valueName: "pid"))
     var pid: Int32
 
-    @Option(help: ArgumentHelp("pprof, collapsed or speedscope."))
+    @Option(help: ArgumentHelp("pprof, collapsed, speedscope or html."))
     var format: ExportFormat
 
     @Option(help: ArgumentHelp("The value to write, or to show first: one of the above."))
@@ -79,6 +80,7 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
     case pprof
     case collapsed
     case speedscope
+    case html
 
     var isBinary: Bool { self == .pprof }
 
@@ -91,6 +93,7 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
             return bytes
         case .collapsed: return Array(profile.collapsed(value).utf8)
         case .speedscope: return Array(profile.speedscope(shown: value).utf8)
+        case .html: return Array(profile.flameGraph(shown: value).utf8)
         }
     }
 }

@@ -3,8 +3,8 @@ package import MemoryModel
 extension Profile {
     /// speedscope's own format, a profile for each quantity.
     ///
-    /// Its types are those of src/lib/file-format-spec.ts in github.com/jlfwong/speedscope. Stacks are outermost first there; a
-    /// tag is the outermost frame.
+    /// Its types are those of src/lib/file-format-spec.ts in github.com/jlfwong/speedscope. Stacks are outermost first
+    /// there; a tag is the outermost frame.
     ///
     /// - Parameter shown: The profile that is open at first.
     package func speedscope(shown: Quantity = .space) -> String {
@@ -16,25 +16,24 @@ extension Profile {
         let profiles = Quantity.allCases.map { quantity in
             let shown = samples.indices.filter { samples[$0].values.rounded(quantity) > 0 }
             let weights = shown.map { samples[$0].values.rounded(quantity) }
-            return object([
+            return object(
                 ("type", .string("sampled")),
                 ("name", .string(quantity.rawValue)),
                 ("unit", .string(quantity.isCount ? "none" : "bytes")),
                 ("startValue", .integer(0)),
                 ("endValue", .integer(weights.reduce(0, +))),
                 ("samples", .array(shown.map { .array(stacks[$0].map(JSON.integer)) })),
-                ("weights", .array(weights.map(JSON.integer))),
-            ])
+                ("weights", .array(weights.map(JSON.integer))))
         }
-        return object([
+        return object(
             ("$schema", .string("https://www.speedscope.app/file-format-schema.json")),
             ("version", .string("0.0.1")),
             ("name", .string("\(process.command.joined(separator: " ").tame) (pid \(process.pid))")),
             ("exporter", .string("silt")),
             ("activeProfileIndex", .integer(shown.index)),
-            ("shared", object([("frames", .array(frames.values.map(\.json)))])),
-            ("profiles", .array(profiles)),
-        ]).text(pretty: false) + "\n"
+            ("shared", object(("frames", .array(frames.values.map(\.json))))),
+            ("profiles", .array(profiles))
+        ).text(pretty: false) + "\n"
     }
 }
 
@@ -52,13 +51,9 @@ private struct SpeedscopeFrame: Hashable {
     }
 
     var json: JSON {
-        var members = [("name", JSON.string(name))]
-        if !file.isEmpty { members.append(("file", .string(file))) }
-        if let line { members.append(("line", .integer(line))) }
-        return object(members)
+        var members = [JSON.Member("name", .string(name))]
+        if !file.isEmpty { members.append(JSON.Member("file", .string(file))) }
+        if let line { members.append(JSON.Member("line", .integer(line))) }
+        return .object(members)
     }
-}
-
-private func object(_ members: [(String, JSON)]) -> JSON {
-    .object(members.map { JSON.Member($0.0, $0.1) })
 }
