@@ -4,20 +4,34 @@ package import MemoryModel
 ///
 /// The rows sum to the resident runs of the snapshot exactly.
 ///
-/// - Parameter growth: how the live heap moved, where the process was observed for a while.
-package func attribute(_ snapshot: Snapshot, growth: Growth? = nil) -> Report {
-    let partition = Partition(snapshot)
-    let sweep = Sweep(partition, residency: snapshot.residency, witness: snapshot.heap)
+/// - Parameters:
+///   - growth: how the live heap moved, where the process was observed for a while.
+///   - options: how the answers about code are put.
+package func attribute(
+    _ snapshot: Snapshot, growth: Growth? = nil, sites options: SiteOptions = SiteOptions()
+) -> Report {
     let witness = snapshot.heap
+    let partition = Partition(snapshot)
+    let blocks = witness?.sampled.map(SampledBlocks.init)
+    let sweep = Sweep(partition, residency: snapshot.residency, witness: witness, probing: blocks?.granules ?? [])
     var all = Residency(snapshot.residency)
     let pages = all.count(in: 0..<endOfUserSpace)
     let rss = ByteCount(pages.resident * granuleBytes)
     let owners = sweep.owners.owners(witness?.ownMappings ?? [])
     let rows = sweep.ledger.rows(owners: owners)
     let heap = heapReport(sweep, partition, snapshot)
-    let evidence = Evidence(
+    var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
         tunables: witness?.tunables, growth: growth)
+    if let witness {
+        let totals = SiteTotals(
+            live: heap.live, fragmented: evidence.bytes(.heapFragmented),
+            left: evidence.bytes(.heapRetained) + evidence.bytes(.heapKept))
+        let isUnread = snapshot.degraded.contains("samples-unreadable")
+        evidence.sites =
+            blocks?.report(sweep, witness, totals, options: options)
+            ?? SiteReport(degraded: isUnread ? [] : ["sampling-off"])
+    }
     return Report(
         process: snapshot.process,
         allocator: witness?.allocator ?? "unknown",
@@ -29,7 +43,8 @@ package func attribute(_ snapshot: Snapshot, growth: Growth? = nil) -> Report {
         managed: Managed(unmanaged: rss),
         verdict: evidence.verdict,
         tunables: witness?.tunables,
-        reading: snapshot.reading)
+        reading: snapshot.reading,
+        sites: evidence.sites)
 }
 
 /// A heap without a witness is never complete, whatever the snapshot says.

@@ -13,11 +13,13 @@ package struct Report: Sendable, Codable {
     package var verdict: Verdict
     package var tunables: Tunables?
     package var reading: Reading
+    /// Which code is behind the heap's rows; `nil` where there is no witness of the heap.
+    package var sites: SiteReport?
 
     package init(
         process: ProcessFacts, allocator: String, coverage: Coverage, rss: ByteCount, swap: ByteCount,
         ledger: [LedgerRow], heap: HeapReport, managed: Managed, verdict: Verdict, tunables: Tunables?,
-        reading: Reading
+        reading: Reading, sites: SiteReport? = nil
     ) {
         self.process = process
         self.allocator = allocator
@@ -30,6 +32,7 @@ package struct Report: Sendable, Codable {
         self.verdict = verdict
         self.tunables = tunables
         self.reading = reading
+        self.sites = sites
     }
 
     /// The resident bytes of one cause.

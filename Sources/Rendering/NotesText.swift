@@ -7,7 +7,7 @@ extension Report {
         let notes =
             missing
             + [untouchedNote, movedNote, trimNote, forkNote, freeRunsNote, tunablesNote(style: style)]
-            .compactMap { $0.map { Span($0, .faint) } }
+            .compactMap { $0.map { Span($0, .faint) } } + siteNotes(style: style)
         return notes.enumerated().flatMap { index, note in
             wrapped(
                 [note], columns: style.proseColumns, label: Span(index == 0 ? "notes" : "", .strong),

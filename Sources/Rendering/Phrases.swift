@@ -94,6 +94,9 @@ private let degradations = [
     "other-allocator":
         "The allocator is not glibc's: sizes are what malloc_usable_size tells, and arenas, trimming and "
         + "thread caches are not known.",
+    "confined": "The process has confined itself by a seccomp filter: its books end where the room ends that was set "
+        + "aside for them before.",
+    "samples-unreadable": "The samples could not be read, so no code is named.",
     "memory-unreadable": "The memory of the process may not be read, so the prediction for trimming is an interval.",
     "torn": "The process ran on while it was read, and some figures changed midway.",
 ]

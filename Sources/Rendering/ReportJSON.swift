@@ -17,7 +17,8 @@ extension Report {
             ("managed", managed.json),
             ("verdict", verdict.json),
             ("tunables", tunables?.json ?? .null),
-            ("reading", reading.json))
+            ("reading", reading.json),
+            ("sites", sites?.json ?? .null))
     }
 }
 
@@ -53,7 +54,7 @@ extension ByteCount? {
 }
 
 extension ProcessFacts {
-    fileprivate func json(allocator: String) -> JSON {
+    func json(allocator: String) -> JSON {
         object(
             ("pid", .integer(pid)),
             ("command", .array(command.map(JSON.string))),
@@ -66,7 +67,7 @@ extension ProcessFacts {
 }
 
 extension Coverage {
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("source", .string(source)),
             ("complete", .bool(complete)),
@@ -159,7 +160,7 @@ extension Tunables {
 }
 
 extension Reading {
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("seconds", .number(seconds)),
             ("stopped", .bool(stopped)),

@@ -12,6 +12,7 @@ extension ProcessRun {
         lines += headline(style: style)
         lines.append(StyledLine())
         lines += LedgerTable(readings: readings, telling: telling, style: style).lines()
+        lines += report.siteBlocks(style: style)
         lines.append(StyledLine())
         lines += verdicts(style: style)
         let notes = report.noteLines(style: style)

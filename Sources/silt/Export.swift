@@ -1,6 +1,5 @@
 import ArgumentParser
 import Attribution
-import Capture
 import Glibc
 import Gzip
 import MemoryModel
@@ -22,8 +21,7 @@ struct Export: ParsableCommand {
             keep). All are estimates from samples.
             """)
 
-    @Argument(help: ArgumentHelp("The process.", valueName: "pid"))
-    var pid: Int32
+    @OptionGroup var target: TargetOptions
 
     @Option(help: ArgumentHelp("pprof, collapsed, speedscope or html."))
     var format: ExportFormat
@@ -34,11 +32,7 @@ struct Export: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; '-' is standard output.", valueName: "file"))
     var output = "-"
 
-    @Flag(help: "Hold every thread of the process still for the reading.")
-    var stop = false
-
     func validate() throws {
-        guard pid > 0 else { throw ValidationError("'\(pid)' is not a process: give a PID above 0") }
         guard !output.isEmpty else { throw ValidationError("'' is no file: name one, or '-' for standard output") }
     }
 
@@ -46,15 +40,10 @@ struct Export: ParsableCommand {
         if format.isBinary && output == "-" && isatty(STDOUT_FILENO) == 1 {
             throw Failure("pprof is binary, and this is a terminal; name a file with -o", status: Failure.usage)
         }
-        let snapshot: Snapshot
-        do {
-            snapshot = try capture(pid: pid, options: CaptureOptions(stops: stop))
-        } catch {
-            throw Failure(error.message, status: Failure.cannotMeasure)
-        }
+        let snapshot = try target.snapshot()
         guard let profile = snapshot.profile(time: Clock.sinceEpoch()) else {
             throw Failure(
-                "process \(pid) has no samples; start it with 'silt run' or 'silt env', and SILT_SAMPLE not 0",
+                "process \(target.pid) has no samples; start it with 'silt run' or 'silt env', and SILT_SAMPLE not 0",
                 status: Failure.cannotMeasure)
         }
         try write(try format.bytes(of: profile, value))

@@ -85,13 +85,15 @@ import Testing
     }
 
     /// 1 / (1 - exp(-bytes / mean)), from Python's math.expm1.
-    @Test(arguments: [
-        (16, 1, 1.0), (24, 0, 1.0), (512 << 10, 512 << 10, 1.5819767068693265), (24, 512 << 10, 21845.833337148022),
-        (1 << 20, 512 << 10, 1.1565176427496657), (16, 128, 8.510414496107966), (1 << 40, 512 << 10, 1.0),
-    ])
-    func `weighs a sample by its probability`(bytes: Int, mean: Int, weight: Double) {
-        let found = HeapSample(address: Address(0), bytes: ByteCount(bytes)).weight(mean: mean)
-        #expect(abs(found / weight - 1) < 1e-12, "\(found)")
+    @Test(arguments: [(48, 1, 1.0), (48, 512 << 10, 10923.166674296081), (128, 128, 1.5819767068693265)])
+    func `counts a sample for the blocks that it stands for`(bytes: Int, mean: Int, weight: Double) throws {
+        let sampled = SampledHeap(mean: mean, live: [sample(at: 0, bytes)], left: [sample(at: 5 * 4096, bytes)])
+        let values = try #require(snapshot(live: [100: bytes], sampled).profile()).samples[0].values
+        #expect(abs(values[.objects] / weight - 1) < 1e-12)
+        #expect(abs(values[.space] / (weight * Double(bytes)) - 1) < 1e-12)
+        #expect(abs(values[.residentSpace] / (weight * Double(bytes)) - 1) < 1e-12)
+        #expect(abs(values[.retainedSpace] / (weight * Double(bytes)) - 1) < 1e-12)
+        #expect(abs(values[.pinnedSpace] / (weight * Double(4096 - bytes)) - 1) < 1e-12)
     }
 
     /// Where every block is sampled the estimates are no estimates: they are two rows of the ledger.

@@ -9,7 +9,7 @@ extension HeapWitness {
 
 /// Resident bytes of own mappings, one counter an index of the witness.
 struct OwnerTally {
-    private var bytes: [Int]
+    private(set) var bytes: [Int]
 
     init(count: Int) { bytes = Array(repeating: 0, count: count) }
 

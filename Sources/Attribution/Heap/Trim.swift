@@ -10,6 +10,9 @@ enum TrimFate: Hashable {
     /// header lies on it, unless trimming merges that away.
     case keptPerhaps
     case kept
+
+    /// Whether the prediction counts it as returned.
+    var isPredicted: Bool { self == .returned || self == .returnedPerhaps }
 }
 
 /// Predicts what glibc 2.36 gives back, from the ledger and what is known of the heaps' interior.

@@ -19,10 +19,13 @@ struct Sweep {
     private(set) var trim = TrimTally()
     /// Live bytes on granules that are neither resident nor in swap.
     private(set) var untouched = 0
+    /// What was found on the granules of `probing`.
+    private(set) var probes: PageProbes
 
-    init(_ partition: Partition, residency: [ResidencyRun], witness: HeapWitness?) {
+    init(_ partition: Partition, residency: [ResidencyRun], witness: HeapWitness?, probing granules: [UInt64] = []) {
         self.partition = partition
         self.residency = Residency(residency)
+        probes = PageProbes(granules, residency: residency)
         owners = OwnerTally(count: witness?.ownMappings.count ?? 0)
         arenas = (0..<partition.heaps.arenaCount).map { HeapReport.Arena(isMain: $0 == 0) }
         var live = witness.map { LiveBytes($0) }
@@ -56,7 +59,7 @@ struct Sweep {
             return
         }
         var area = AreaTally()
-        area.sum(piece, heap: heap(of: piece), &residency, &live, &model, &freeRuns)
+        area.sum(piece, heap: heap(of: piece), &residency, &live, &model, &freeRuns, &probes)
         book(area, to: piece.holder)
     }
 
@@ -111,6 +114,13 @@ struct Sweep {
     }
 }
 
+extension Piece {
+    /// Whether the free bytes beside live ones are `heap.fragmented`: in a mapping of the program's own they are not.
+    fileprivate var pinsFragments: Bool {
+        if case .ownMapping = holder { false } else { true }
+    }
+}
+
 /// Bytes by where they are.
 struct Held: Hashable {
     var resident = 0
@@ -139,14 +149,16 @@ struct AreaTally {
 
     mutating func sum(
         _ piece: Piece, heap: Heap?, _ residency: inout Residency, _ live: inout LiveBytes?, _ model: inout TrimModel,
-        _ freeRuns: inout FreeRunTally
+        _ freeRuns: inout FreeRunTally, _ probes: inout PageProbes
     ) {
         guard live != nil else { return free.add(residency.count(in: piece.granules), bytesEach: granuleBytes) }
+        let pinsFragments = piece.pinsFragments
         live?.forEachRun(in: piece.granules) { run, bytes in
             if bytes > 0 {
                 let pages = residency.count(in: run)
                 self.live.add(pages, bytesEach: bytes)
                 rest.add(pages, bytesEach: granuleBytes - bytes)
+                if pinsFragments { probes.note(run, .pinned(live: bytes)) }
                 if heap != nil { freeRuns.add(fragments: run.count * (granuleBytes - bytes)) }
             } else if let heap {
                 freeRuns.add(run: run.count)
@@ -154,7 +166,8 @@ struct AreaTally {
                     let pages = residency.count(in: part)
                     free.add(pages, bytesEach: granuleBytes)
                     trim.add(pages.resident * granuleBytes, fate)
-                    if fate == .returned || fate == .returnedPerhaps { swappedReturned += pages.swapped * granuleBytes }
+                    probes.note(part, fate.isPredicted ? .retained : .kept)
+                    if fate.isPredicted { swappedReturned += pages.swapped * granuleBytes }
                 }
             } else {
                 free.add(residency.count(in: run), bytesEach: granuleBytes)

@@ -9,6 +9,7 @@ struct Evidence {
     var threads: Int
     var tunables: Tunables?
     var growth: Growth?
+    var sites: SiteReport?
 
     func row(_ cause: Cause) -> LedgerRow {
         rows.first { $0.cause == cause } ?? LedgerRow(cause: cause, bytes: 0)

@@ -33,7 +33,8 @@ extension Profile {
         let tree = FlameTree(self)
         var strings = Interned<String>()
         let frames = tree.labels.values.map { label in
-            JSON.array([label.name, label.file, label.module].map { .integer(strings.index(of: $0)) })
+            JSON.array(
+                [label.name, label.short, label.file, label.module].map { .integer(strings.index(of: $0)) })
         }
         var nodes: [JSON] = []
         tree.forEachNode { node, depth in

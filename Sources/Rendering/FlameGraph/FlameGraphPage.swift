@@ -13,7 +13,7 @@ enum FlameGraphPage {
     static let policy = """
         default-src 'none'; \
         style-src 'sha256-NYd7gbpzBME4K/Bprw8Lwxj3b7I9dM3CEB5Pxp1BXos='; \
-        script-src 'sha256-9v0Sii8hwJRWteEgqsTSC4gJZCm9ki7LBC7TNIU8zzU='; \
+        script-src 'sha256-8dLxVh8bnop990cnUso+b6h0qH2Hi0LnmFb5II4PxLc='; \
         base-uri 'none'; form-action 'none'
         """
 

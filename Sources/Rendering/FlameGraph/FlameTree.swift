@@ -8,9 +8,23 @@ struct FlameTree {
     /// What a node shows.
     struct Label: Hashable {
         var name: String
+        /// What stands in the graph.
+        var short: String
         var file = ""
         /// What it is coloured by.
         var module = ""
+
+        init(_ name: String) {
+            self.name = name
+            short = name
+        }
+
+        init(_ frame: Frame) {
+            name = frame.name
+            short = frame.shortName
+            file = frame.file.tame
+            module = frame.language == .python ? "Python" : frame.module.tame
+        }
     }
 
     struct Node {
@@ -37,7 +51,7 @@ struct FlameTree {
     private var edges: [Edge: Int] = [:]
 
     init(_ profile: Profile) {
-        nodes = [Node(label: labels.index(of: Label(name: "all")))]
+        nodes = [Node(label: labels.index(of: Label("all")))]
         for sample in profile.samples { add(sample) }
     }
 
@@ -45,14 +59,12 @@ struct FlameTree {
         nodes[0].values.add(sample.values)
         var node = 0
         if let tag = sample.tag {
-            node = child(of: node, Label(name: "[\(tag.tame)]"), line: nil, isLeaf: false)
+            node = child(of: node, Label("[\(tag.tame)]"), line: nil, isLeaf: false)
             nodes[node].values.add(sample.values)
         }
         let frames = sample.shownFrames
         for (index, frame) in frames.enumerated().reversed() {
-            let module = frame.language == .python ? "Python" : frame.module.tame
-            let label = Label(name: frame.name, file: frame.file.tame, module: module)
-            node = child(of: node, label, line: frame.line, isLeaf: index == 0)
+            node = child(of: node, Label(frame), line: frame.line, isLeaf: index == 0)
             nodes[node].values.add(sample.values)
         }
     }

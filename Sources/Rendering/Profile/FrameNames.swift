@@ -1,7 +1,7 @@
 import MemoryModel
 
 extension Frame {
-    /// What a person calls it; never empty. Everything in it may go to a terminal.
+    /// What tells it from others, parameters included; never empty. Everything in it may go to a terminal.
     ///
     /// Without a symbol the module's name and the offset in it, which `addr2line` takes.
     var name: String {
@@ -10,6 +10,9 @@ extension Frame {
         if !module.isEmpty { return "\(module.lastPathComponent.tame)+\(address)" }
         return offset == 0 ? "(unknown)" : address
     }
+
+    /// What a person calls it, where there is little room.
+    var shortName: String { function.isEmpty ? name : bareName.tame }
 }
 
 extension Profile.Sample {

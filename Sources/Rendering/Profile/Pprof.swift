@@ -25,6 +25,11 @@ private struct PprofWriter {
     private struct Function: Hashable {
         var name: String
         var file: String
+
+        init(_ frame: Frame) {
+            name = frame.name
+            file = frame.file.tame
+        }
     }
 
     init(_ profile: Profile) {
@@ -90,7 +95,7 @@ private struct PprofWriter {
         if frames.count == 1 && frame.function.isEmpty && frame.offset > 0 { return message }
         for frame in frames {
             var line = ProtobufMessage()
-            line.add(1, functions.index(of: Function(name: frame.name, file: frame.file.tame)) + 1)
+            line.add(1, functions.index(of: Function(frame)) + 1)
             line.add(2, frame.line ?? 0)
             message.add(4, line)
         }

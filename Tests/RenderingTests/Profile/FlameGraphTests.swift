@@ -44,6 +44,18 @@ import Testing
             ])
     }
 
+    @Test func `has the whole name of a function, and a short one for the graph`() throws {
+        let frame = Frame(function: "void Index<int>::insert(int const&)", module: "/bin/program")
+        let profile = Profile(
+            process: ProcessFacts(pid: 1, command: []),
+            samples: [Profile.Sample(frames: [frame], values: ProfileSample.values(space: 1))])
+        let document = try document(profile.flameGraph())
+        #expect(
+            document.frames[1].map { document.strings[$0] } == [
+                frame.function, "Index<int>::insert", "", "/bin/program",
+            ])
+    }
+
     @Test func `tells lines apart only where the stack ends`() throws {
         let samples = [(1, 10), (2, 20), (2, 30)].map { callLine, line in
             Profile.Sample(

@@ -47,7 +47,7 @@ import Testing
         let top = try pprof(ProfileSample.small, "-top", unitOption, "-sample_index=\(quantity.rawValue)")
         #expect(top.status == 0, "\(top.errors)")
         let total = ProfileSample.small.samples.reduce(0) { $0 + $1.values.rounded(quantity) }
-        let unit = quantity.isCount ? "count" : "B"
+        let unit = quantity.isCount ? "" : "B"
         #expect(top.output.contains("of \(total)\(unit) total"), "\(top.output)")
     }
 

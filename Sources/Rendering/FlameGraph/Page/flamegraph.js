@@ -24,8 +24,8 @@ function make(tag, className, text) {
 function readTree() {
   const path = [];
   const nodes = data.nodes.map(([depth, frame, line, ...values], index) => {
-    const [name, file, module] = data.frames[frame].map((part) => data.strings[part]);
-    const node = { index, depth, line, values, name, file, module, children: [], self: values.slice() };
+    const [name, short, file, module] = data.frames[frame].map((part) => data.strings[part]);
+    const node = { index, depth, line, values, name, short, file, module, children: [], self: values.slice() };
     node.parent = depth > 0 ? path[depth - 1] : null;
     path[depth] = node;
     if (node.parent) {
@@ -134,7 +134,7 @@ function drawFrame({ node, left, width, isAbove }, pixels) {
   const isNarrow = width * pixels < 28;
   const frame = make("div", isNarrow ? "frame narrow" : "frame");
   if (!isNarrow) {
-    const name = make("span", "name", node.name);
+    const name = make("span", "name", node.short);
     if (node.line && !node.children.length) name.append(make("span", "line", `:${node.line}`));
     frame.append(name);
   }
@@ -203,7 +203,7 @@ function showTip(node, x, y) {
     lines.push(make("div", "place", `${amount(own, shown)} of it here, the rest in what it calls`));
   }
   if (zoomed !== root && zoomed.depth <= node.depth) {
-    lines.push(make("div", "place", `${percent(node.values[shown], zoomed.values[shown])} of ${zoomed.name}`));
+    lines.push(make("div", "place", `${percent(node.values[shown], zoomed.values[shown])} of ${zoomed.short}`));
   }
   tip.replaceChildren(...lines, table);
   tip.hidden = false;
