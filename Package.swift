@@ -61,12 +61,17 @@ let package = Package(
             linkerSettings: ["dw", "elf", "lzma", "z", "iberty"].map { .linkedLibrary($0) }),
         module("Symbols", "MemoryModel", "System", "CLibdw"),
         module("Attribution", "MemoryModel"),
-        module("Rendering", "MemoryModel"),
+        .target(
+            name: "Rendering", dependencies: ["MemoryModel"],
+            resources: [.embedInCode("FlameGraph/Page")], swiftSettings: strict),
+        // zlib, of Debian's zlib1g-dev.
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
+        module("Gzip", "CZlib"),
         module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk", "Symbols"),
         .executableTarget(
             name: "silt",
             dependencies: [
-                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering",
+                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering", "Gzip",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),
@@ -86,7 +91,7 @@ let package = Package(
             name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],
             exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
-            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel"], exclude: ["Golden"],
+            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel", "Gzip"], exclude: ["Golden", "Browser"],
             swiftSettings: strict),
         // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on
         // them would link their mains into the tests.

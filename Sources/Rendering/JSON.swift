@@ -115,3 +115,8 @@ package enum JSON: Hashable, Sendable {
         text += "\""
     }
 }
+
+/// An object of these members, in this order.
+func object(_ members: (String, JSON)...) -> JSON {
+    .object(members.map { JSON.Member($0.0, $0.1) })
+}

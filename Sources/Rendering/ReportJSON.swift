@@ -45,10 +45,6 @@ extension ProcessRun {
     }
 }
 
-func object(_ members: (String, JSON)...) -> JSON {
-    .object(members.map { JSON.Member($0.0, $0.1) })
-}
-
 extension ByteCount {
     fileprivate var json: JSON { .integer(rawValue) }
 }

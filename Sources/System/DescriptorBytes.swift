@@ -1,4 +1,18 @@
 import CSystem
+import Glibc
+
+/// Writes all of `bytes` to standard output, which nobody owns.
+package func writeToStandardOutput(_ bytes: [UInt8]) throws(SystemError) {
+    try writeAll(bytes, to: STDOUT_FILENO, "standard output")
+}
+
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let written = unsafe rest.withUnsafeBytes { unsafe csystem_write(descriptor, $0.baseAddress, $0.count) }
+        rest = rest.dropFirst(Int(try checked(written, "write", path)))
+    }
+}
 
 extension Descriptor {
     /// Reads from where the file stands to its end: for files of `/proc`, whose size is not known before.
@@ -48,13 +62,7 @@ extension Descriptor {
     }
 
     /// Writes all of `bytes` where the file stands.
-    package func write(_ bytes: [UInt8]) throws(SystemError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { unsafe csystem_write(rawValue, $0.baseAddress, $0.count) }
-            rest = rest.dropFirst(Int(try checked(written, "write", path)))
-        }
-    }
+    package func write(_ bytes: [UInt8]) throws(SystemError) { try writeAll(bytes, to: rawValue, path) }
 
     /// Reads into `buffer` until it is full or the file ends; `filled` is in bytes.
     private func fill(

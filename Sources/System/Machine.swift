@@ -13,6 +13,8 @@ package enum Clock {
     package static func monotonic() -> Int64 { csystem_clock(CLOCK_MONOTONIC) }
     /// Since the machine was started, sleep included: the clock of a process's start time.
     package static func sinceBoot() -> Int64 { csystem_clock(CLOCK_BOOTTIME) }
+    /// Since 1970, as the machine is set (UTC).
+    package static func sinceEpoch() -> Int64 { csystem_clock(CLOCK_REALTIME) }
 }
 
 /// Lets at least `nanoseconds` pass, or fewer where a signal comes.

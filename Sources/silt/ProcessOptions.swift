@@ -3,13 +3,20 @@ import Capture
 import MemoryModel
 import ProcFS
 
-/// Which process, how it is read, and in what form the answer goes out: shared by all commands on one process.
+/// Which process, how it is read, and in what form the answer goes out: shared by the commands that answer.
 struct ProcessOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The process.", valueName: "pid"))
-    var pid: Int32
+    @OptionGroup var target: TargetOptions
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    func snapshot() throws -> Snapshot { try target.snapshot() }
+}
+
+/// Which process, and how it is read: shared by all commands on one process.
+struct TargetOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("The process.", valueName: "pid"))
+    var pid: Int32
 
     @Flag(help: "Hold every thread of the process still for the reading.")
     var stop = false

@@ -15,6 +15,8 @@ struct `A refusal` {
         ["report"], ["report", "0"], ["report", "-1"], ["report", "--", "-1"], ["report", "one"], ["report", ""],
         ["report", "99999999999999999999"], ["report", "1", "2"], ["report", "1", "--nonsense"],
         ["report", "1", "--residency", "guess"], ["env", "--shell", "--json"], ["nonsense"],
+        ["export", "1"], ["export", "1", "--format", "pdf"], ["export", "1", "--format", "html", "--value", "love"],
+        ["export", "0", "--format", "html"], ["export", "1", "--format", "html", "-o", ""],
     ])
     func `of unusable arguments is one line and status 2`(_ arguments: [String]) throws {
         expectRefusal(try run([Build.silt] + arguments), 2)
@@ -25,6 +27,19 @@ struct `A refusal` {
         let number = "\(4 << 20 + 1)"
         for options in [[], ["--json"], ["--stop"]] {
             expectRefusal(try run([Build.silt, "report", number] + options), 3, saying: number)
+        }
+    }
+
+    @Test func `to export what has no samples is one line and status 3`() throws {
+        try withScratch { scratch in
+            let file = "\(scratch.folder)/profile"
+            try withTarget(["/bin/sleep", "1000"], in: scratch, preloaded: false) { target in
+                for format in ["pprof", "collapsed", "speedscope", "html"] {
+                    let outcome = try silt("export", "\(target.pid)", "--format", format, "-o", file)
+                    expectRefusal(outcome, 3, saying: "no samples")
+                }
+            }
+            #expect(!FileManager.default.fileExists(atPath: file))
         }
     }
 
