@@ -19,7 +19,7 @@ demo: packages build
 ## make test      install what is needed, build, and run every test, the torture's short version included
 test: test-packages lint
 	swift build --build-tests $(SWIFT_TEST)
-	swift test --skip-build $(SWIFT_TEST)
+	/usr/bin/python3 Tests/Swift/run.py --skip-build $(SWIFT_TEST)
 	/usr/bin/python3 Tests/InstructionCounts/run.py --library $(LIBRARY)
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
 
@@ -57,7 +57,7 @@ lint:
 
 # Debian packages by name, installed only where one is missing.
 PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev
-TEST_PACKAGES := $(PACKAGES) gcc g++ binutils python3 util-linux valgrind ruby postgresql
+TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \

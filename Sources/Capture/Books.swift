@@ -36,7 +36,7 @@ extension SegmentBooks {
 
     /// The segment itself, the shim's private memory, and its library's .bss (the anonymous line behind its last one).
     private func observer(mappings: [Mapping]) -> [AddressRange] {
-        var ranges = [privateMemory]
+        var ranges = [privateMemory] + observerMappings
         if let segment = SegmentFile.mapping(in: mappings) {
             ranges += mappings.filter { $0.inode == segment.inode && $0.device == segment.device }.map(\.range)
         }

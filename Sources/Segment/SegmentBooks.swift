@@ -42,6 +42,8 @@ package struct SegmentBooks: Sendable {
     package var blocks: [AddressRange] = []
     /// Ascending and disjoint.
     package var ownMappings: [OwnMapping] = []
+    /// Memory that the shim and its unwinder mapped, ascending and disjoint.
+    package var observerMappings: [AddressRange] = []
     /// The main thread's first.
     package var threadPointers: [Address] = []
     package var arenaHeaps: [Address] = []
@@ -95,6 +97,7 @@ package struct SegmentBooks: Sendable {
             end = range.end
             let addresses = AddressRange(start: Address(range.start), end: Address(range.end))
             if range.kind == SILT_RANGE_BLOCK.rawValue { blocks.append(addresses) }
+            if range.kind == SILT_RANGE_OBSERVER.rawValue { observerMappings.append(addresses) }
             if range.kind == SILT_RANGE_MAPPING.rawValue {
                 ownMappings.append(
                     OwnMapping(

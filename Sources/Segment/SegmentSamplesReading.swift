@@ -10,7 +10,7 @@ extension SegmentFile {
         let first = try readOwnHeader()
         guard first.raw.sample_mean > 0 else { return nil }
         var samples = SegmentSamples(header: first)
-        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 22) { samples.take($0) }
+        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 23) { samples.take($0) }
         let second = try readHeader()
         try forEach(SILT_SECTION_TAGS, in: second, as: silt_tag.self, limit: 1 << 16) { samples.take($0) }
         var stacks: [silt_stack] = []

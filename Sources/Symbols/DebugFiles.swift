@@ -26,7 +26,7 @@ struct DebugFiles: ~Copyable {
         guard let link = file.debugLink, !link.name.isEmpty, !link.name.contains("/") else { return nil }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         // In gdb's order ("Debugging Information in Separate Files").
-        for place in ["\(folder)/\(link.name)", "\(folder)/.debug/\(link.name)", "/usr/lib/debug\(folder)/\(link.name)"] {
+        for place in [folder, "\(folder)/.debug", "/usr/lib/debug\(folder)"].map({ "\($0)/\(link.name)" }) {
             guard place != path, let found = open(place), found.hasDebugInfo else { continue }
             if identity != nil, found.buildID == identity { return found }
             if identity == nil, found.checksum(limit: limits.sectionBytes) == link.checksum { return found }

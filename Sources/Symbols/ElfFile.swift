@@ -80,7 +80,7 @@ internal import System
             var header = GElf_Shdr()
             guard unsafe gelf_getshdr(next, &header) != nil else { continue }
             guard let text = unsafe elf_strptr(elf, names, Int(header.sh_name)) else { continue }
-            let name = unsafe String(decoding: UnsafeRawBufferPointer(start: text, count: strnlen(text, 256)), as: UTF8.self)
+            let name = unsafe BoundedText.string(text, limit: 256)
             let bytes = unsafe decompressedBytes(next, header)
             found.append(unsafe Section(name: name, header: header, handle: next, bytes: bytes))
         }
@@ -119,8 +119,8 @@ internal import System
     /// The bytes of a section that is not compressed; empty where they cannot be had or are more than `limit`.
     func bytes(of section: Section, limit: UInt64) -> [UInt8] {
         guard section.header.sh_type != UInt32(SHT_NOBITS), section.header.sh_size <= limit else { return [] }
-        guard let data = unsafe elf_rawdata(section.handle, nil), let start = unsafe data.pointee.d_buf else { return [] }
-        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: data.pointee.d_size))
+        guard let data = unsafe elf_rawdata(section.handle, nil), unsafe data.pointee.d_buf != nil else { return [] }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: data.pointee.d_buf, count: data.pointee.d_size))
     }
 
     /// The linker's note. Its section is found as well as its segment; a debug file has the section only.
@@ -128,8 +128,8 @@ internal import System
     /// By libelf: libdw's own call for it (dwelf_elf_gnu_build_id) takes libdwfl along, see ``DebugFiles``.
     var buildID: BuildID? {
         for section in sections where section.header.sh_type == UInt32(SHT_NOTE) && section.bytes < 1 << 20 {
-            guard let data = unsafe elf_getdata(section.handle, nil), let start = unsafe data.pointee.d_buf else { continue }
-            let bytes = unsafe UnsafeRawBufferPointer(start: start, count: data.pointee.d_size)
+            guard let data = unsafe elf_getdata(section.handle, nil), unsafe data.pointee.d_buf != nil else { continue }
+            let bytes = unsafe UnsafeRawBufferPointer(start: data.pointee.d_buf, count: data.pointee.d_size)
             var (note, name, text, offset) = (GElf_Nhdr(), 0, 0, 0)
             while case let next = unsafe gelf_getnote(data, offset, &note, &name, &text), next > offset {
                 offset = next
@@ -145,8 +145,7 @@ internal import System
     var debugLink: (name: String, checksum: UInt32)? {
         var checksum: GElf_Word = 0
         guard let name = unsafe dwelf_elf_gnu_debuglink(elf, &checksum) else { return nil }
-        let text = unsafe String(decoding: UnsafeRawBufferPointer(start: name, count: strnlen(name, 256)), as: UTF8.self)
-        return (text, checksum)
+        return unsafe (BoundedText.string(name, limit: 256), checksum)
     }
 
     /// The section of code that holds a virtual address.
@@ -185,9 +184,10 @@ internal import System
     /// Where the bytes of a debug section end that libdw reads from, for a pointer into them.
     func end(of pointer: UnsafeRawPointer) -> UnsafeRawPointer? {
         for section in sections where section.name.hasPrefix(".debug_") || section.name.hasPrefix(".zdebug_") {
-            guard let data = unsafe elf_getdata(section.handle, nil), let start = unsafe data.pointee.d_buf else { continue }
-            let end = unsafe UnsafeRawPointer(start) + data.pointee.d_size
-            if unsafe UnsafeRawPointer(start) <= pointer && pointer < end { return unsafe end }
+            guard let data = unsafe elf_getdata(section.handle, nil), unsafe data.pointee.d_buf != nil else { continue }
+            let start = unsafe UnsafeRawPointer(data.pointee.d_buf!)
+            let end = unsafe start + data.pointee.d_size
+            if unsafe start <= pointer && pointer < end { return unsafe end }
         }
         return nil
     }

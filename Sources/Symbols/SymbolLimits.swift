@@ -12,7 +12,7 @@ package struct SymbolLimits: Sendable {
     /// Compilation units of one file.
     package var units = 1 << 20
 
-    package init() {}
+    package static let standard = SymbolLimits()
 }
 
 /// Steps that a walk through one file's tables may still take.
@@ -21,8 +21,6 @@ package struct SymbolLimits: Sendable {
 /// another in circles, or all to one long list, would be read for ever.
 struct Budget {
     private(set) var steps: UInt64
-
-    init(steps: UInt64) { self.steps = steps }
 
     /// Whether there is still one.
     mutating func spend(_ count: UInt64 = 1) -> Bool {

@@ -87,7 +87,10 @@ internal import CLibdw
     }
 
     private func choose(_ candidate: Candidate, _ place: inout Candidate?) {
-        guard let other = place else { return place = candidate }
+        guard let other = place else {
+            place = candidate
+            return
+        }
         guard candidate.start == other.start else {
             if candidate.start > other.start { place = candidate }
             return

@@ -11,7 +11,7 @@ package struct Symbolizer: ~Copyable {
 
     /// - Parameter root: The target's root directory: separate debug files are looked for below it, and links are not
     ///   followed.
-    package init(root: consuming Descriptor, limits: SymbolLimits = SymbolLimits()) {
+    package init(root: consuming Descriptor, limits: SymbolLimits = .standard) {
         files = DebugFiles(root: root, limits: limits)
         self.limits = limits
     }

@@ -1,5 +1,6 @@
 import Foundation
 import System
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct `The processes of a command` {
@@ -12,13 +13,18 @@ import Testing
     }
 
     @Test func `are all followed`() throws {
-        let script = """
-            PYTHON -c "import time; held = b'x' * (20 << 20); time.sleep(0.5)" &
-            PYTHON -c "import time; held = b'x' * (40 << 20); time.sleep(0.5)" & wait
-            """
-        let found = try processes("sh", "-c", script)
+        func highest(_ found: [SiltRun.Observed]) -> Int { found.map(\.peak).max() ?? 0 }
+        let found = try withPauses(from: 0.5) { pause in
+            let script = """
+                PYTHON -c "import time; held = b'x' * (20 << 20); time.sleep(\(pause))" &
+                PYTHON -c "import time; held = b'x' * (40 << 20); time.sleep(\(pause))" & wait
+                """
+            return try processes("sh", "-c", script)
+        } until: {
+            highest($0) > 40 * mebibyte
+        }
         #expect(found.map(\.ending) == ["exit", "exit"])
-        #expect(found.map(\.peak).sorted()[1] > 40 * mebibyte)
+        #expect(highest(found) > 40 * mebibyte)
     }
 
     @Test func `are followed through fork, and through _exit`() throws {
@@ -63,29 +69,38 @@ import Testing
     }
 
     @Test func `that are killed after an exec that failed did not become another program`() throws {
-        let program = """
-            import os, signal, time
-            held = b'x' * (20 << 20)
-            try: os.execv("/nowhere", ["nowhere"])
-            except OSError: time.sleep(0.5)
-            os.kill(os.getpid(), signal.SIGKILL)
-            """
-        #expect(try processes("PYTHON", "-c", program).map(\.ending) == ["lost"])
+        let endings = try withPauses(from: 0.5) { pause in
+            let program = """
+                import os, signal, time
+                held = b'x' * (20 << 20)
+                try: os.execv("/nowhere", ["nowhere"])
+                except OSError: time.sleep(\(pause))
+                os.kill(os.getpid(), signal.SIGKILL)
+                """
+            return try processes("PYTHON", "-c", program).map(\.ending)
+        } until: {
+            $0 == ["lost"]
+        }
+        #expect(endings == ["lost"])
     }
 
     @Test func `that are killed have their last periodic reading`() throws {
-        let program = """
-            import os, signal, time
-            worker = os.fork()
-            if worker == 0:
-                held = b'x' * (40 << 20)
-                time.sleep(60)
-            time.sleep(1)
-            os.kill(worker, signal.SIGKILL)
-            os.wait()
-            """
-        let found = try processes("PYTHON", "-c", program)
-        let worker = try #require(found.first { $0.ending == "lost" })
+        let killed = try withPauses(from: 1) { pause in
+            let program = """
+                import os, signal, time
+                worker = os.fork()
+                if worker == 0:
+                    held = b'x' * (40 << 20)
+                    time.sleep(600)
+                time.sleep(\(pause))
+                os.kill(worker, signal.SIGKILL)
+                os.wait()
+                """
+            return try processes("PYTHON", "-c", program).first { $0.ending == "lost" }
+        } until: {
+            ($0?.last ?? 0) > 40 * mebibyte
+        }
+        let worker = try #require(killed)
         #expect(worker.last > 40 * mebibyte && worker.parent != nil)
     }
 

@@ -26,9 +26,9 @@ final class Scratch: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Waits, 10 s at most, until a program has written a line into a file.
+    /// Waits, 60 s at most, until a program has written a line into a file.
     func awaited(_ name: String) throws -> String {
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             if let text = text(name), !text.isEmpty { return text }
             usleep(10_000)
         }

@@ -50,9 +50,9 @@ final class SiltRun {
         _ = try? wait()
     }
 
-    /// How it ended; 60 s at most.
+    /// How it ended; 180 s at most.
     func wait() throws -> Child.End {
-        for _ in 0..<6000 {
+        for _ in 0..<18000 {
             if let end { return end }
             end = try child.reap()
             usleep(10_000)

@@ -11,7 +11,7 @@ struct `CPython` {
             try withTarget(
                 [Build.python, Build.script("busy-threads")], in: scratch, environment: environment
             ) { target in
-                _ = try target.ready()
+                _ = try target.ready(resting: false)
                 var moved = 0
                 for round in 0..<20 {
                     let report = try report(on: target.pid, round % 4 == 3 ? "--stop" : "--json")

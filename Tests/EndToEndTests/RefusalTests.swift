@@ -82,7 +82,7 @@ struct `A refusal` {
                     let outcome = try run([Build.silt, "report", "\(target.pid)", "--json"] + options)
                     ending.wait()
                     statuses[outcome.status, default: 0] += 1
-                    delay = min(500_000, delay * (outcome.status == 0 ? 0.7 : 1.6))
+                    delay = min(10_000_000, delay * (outcome.status == 0 ? 0.7 : 1.6))
                     if outcome.status == 3 { return expectRefusal(outcome, 3, saying: "\(target.pid)") }
                     #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
                     let report = try ReportDocument(outcome.output)

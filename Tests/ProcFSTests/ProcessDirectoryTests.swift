@@ -21,8 +21,11 @@ struct `Process directory` {
         let child = try PythonChild(program, arguments: ["an argument", ""])
         defer { child.end() }
         #expect(child.line() == "ready")
+        #expect(eventually { rests(child.pid) })
         let process = try ProcessDirectory(pid: child.pid)
+        let earliest = Clock.sinceBoot()
         let facts = try process.facts()
+        let latest = Clock.sinceBoot()
         #expect(facts.pid == Int(child.pid) && facts.threads == 4)
         #expect(facts.command == ["/usr/bin/python3", "-S", "-u", "-c", program, "an argument", ""])
         #expect(try facts.highWater == process.status().highWater)
@@ -30,7 +33,9 @@ struct `Process directory` {
         // The start is rounded down to a clock tick.
         let started = Int64(try process.startNanoseconds())
         #expect(started >= before - 10_000_000 && started <= Clock.sinceBoot())
-        #expect(abs(facts.uptimeSeconds - Double(Clock.sinceBoot() - started) / 1e9) < 1)
+        // To a microsecond, for the arithmetic.
+        #expect(facts.uptimeSeconds > Double(earliest - started) / 1e9 - 1e-6)
+        #expect(facts.uptimeSeconds < Double(latest - started) / 1e9 + 1e-6)
         let threads = try process.threadIDs()
         #expect(threads.count == 4 && threads.contains(child.pid) && threads == threads.sorted())
     }
@@ -39,6 +44,7 @@ struct `Process directory` {
         let child = try PythonChild(program)
         defer { child.end() }
         #expect(child.line() == "ready")
+        #expect(eventually { rests(child.pid) })
         let process = try ProcessDirectory(pid: child.pid)
         let mappings = try process.maps()
         #expect(mappings.contains { $0.name == "[stack]" })
@@ -56,6 +62,7 @@ struct `Process directory` {
         let child = try PythonChild(program)
         defer { child.end() }
         #expect(child.line() == "ready")
+        #expect(eventually { rests(child.pid) })
         let process = try ProcessDirectory(pid: child.pid)
         #expect(throws: Never.self) { try process.maps() }
         child.end()

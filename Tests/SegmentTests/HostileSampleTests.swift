@@ -23,7 +23,9 @@ struct `Hostile samples` {
         SampleDamage("an unknown state", invalid: 1, live: 2) { $0.sample(0, [1, 64, 1, 0, 0, 0, 7 << 32]) },
         SampleDamage("a block of nothing", invalid: 1, live: 2) { $0.sample(0, [1, 0, 0, 0, 0, 0, 1 << 32]) },
         SampleDamage("a block of 2^60 bytes", invalid: 1, live: 2) { $0.sample(0, [1, 1 << 60, 0, 0, 0, 0, 1 << 32]) },
-        SampleDamage("a block of 2^64 - 1 bytes", invalid: 1, live: 2) { $0.sample(0, [1, .max, 0, 0, 0, 0, 1 << 32]) },
+        SampleDamage("a block of 2^64 - 1 bytes", invalid: 1, live: 2) {
+            $0.sample(0, [1, .max, 0, 0, 0, 0, 1 << 32])
+        },
         SampleDamage("an address beyond all", invalid: 1, live: 2) { $0.sample(0, [.max, 64, 0, 0, 0, 0, 1 << 32]) },
         SampleDamage("a freed block of no points", invalid: 1) { $0.sample(3, [1, 64, 0, 0, 0, 0, 2 << 32]) },
         SampleDamage("a stack that is not there", invalid: 1) { $0.sample(0, [1, 64, 0, 0, 0, 3 << 32, 1 << 32]) },
@@ -33,15 +35,17 @@ struct `Hostile samples` {
         SampleDamage("a tag that is not there", invalid: 1) { $0.sample(0, [1, 64, 0, 0, 0, 0, 2 | 1 << 32]) },
         SampleDamage("a stack of 65 frames", invalid: 2) {
             $0.stack(1, first: 0, native: 65, python: 0)
-            $0.count(.frames, 64)
+            $0.count(.frames, 128)
         },
         SampleDamage("a stack of 65535 frames", invalid: 2) { $0.stack(1, first: 0, native: 65535, python: 0) },
         SampleDamage("a stack of 65 Python frames", invalid: 2) {
             $0.stack(1, first: 0, native: 0, python: 65)
-            $0.count(.frames, 64)
+            $0.count(.frames, 128)
         },
         SampleDamage("a stack beyond the frames", invalid: 2) { $0.stack(1, first: 4, native: 1, python: 1) },
-        SampleDamage("a stack at the end of all numbers", invalid: 2) { $0.stack(1, first: .max, native: 2, python: 0) },
+        SampleDamage("a stack at the end of all numbers", invalid: 2) {
+            $0.stack(1, first: .max, native: 2, python: 0)
+        },
         SampleDamage("a stack at 2^63", invalid: 2) { $0.stack(1, first: 1 << 63, native: 0, python: 0) },
         SampleDamage("a module of no bytes", invalid: 1) {
             $0.module(0, start: 0x5000, end: 0x5000, bias: 0, text: 0, count: 8)
@@ -126,6 +130,25 @@ struct `Hostile samples` {
         let samples = try #require(try SegmentDirectory().readSamples(image))
         #expect(samples.live.count == 3 && samples.stacks.count == SampleImage.capacity[.stacks])
         samples.check()
+    }
+
+    /// An address that its module does not hold is nobody's, and a code that is not there still marks an entry.
+    @Test func `may have frames of what is not there`() throws {
+        var image = SampleImage()
+        image.stack(0, first: 0, native: 4, python: 3)
+        image.frames([
+            1 << 48 | 0x3f_ffff, 1 << 48 | 0x41_0000, 3 << 48 | 0x40_0000, 0xffff << 48 | 0xffff_ffff_ffff,
+            1 << 32 | 8, 1 << 63 | 0x7fff_ffff << 32 | 8, 0xffff_ffff,
+        ])
+        let samples = try #require(try SegmentDirectory().readSamples(image))
+        let stack = try #require(samples.stacks[0])
+        #expect(samples.nativeFrames(of: stack).map(\.module) == [nil, nil, nil, nil])
+        #expect(samples.nativeFrames(of: stack)[3].address == Address(0xffff_ffff_ffff))
+        #expect(
+            samples.pythonFrames(of: stack) == [
+                .init(code: nil, offset: 8, isEntry: false), .init(code: nil, offset: 8, isEntry: true),
+                .init(code: 0, offset: 0xffff_ffff, isEntry: false),
+            ])
     }
 
     @Test func `may be cut while they are read`() throws {
@@ -241,7 +264,9 @@ extension SegmentSamples {
             let python = pythonFrames(of: stack)
             #expect(python.count <= 64 && python.allSatisfy { $0.code.map { codes[$0] != nil } ?? true })
         }
-        for module in modules.compactMap(\.self) { #expect(!module.path.utf8.contains(0) && module.buildID.count <= 32) }
+        for module in modules.compactMap(\.self) {
+            #expect(!module.path.utf8.contains(0) && module.buildID.count <= 32)
+        }
         for code in codes.compactMap(\.self) { #expect(lineTable(of: code).count <= text.count) }
     }
 }

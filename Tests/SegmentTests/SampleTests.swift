@@ -76,8 +76,9 @@ struct `The samples of a segment` {
         #expect(samples.live.map(\.address) == [Address(0x1000), Address(0x3000)])
     }
 
-    @Test(arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (9, .missing)]
-        as [(UInt64, SegmentSamples.Unwinder)])
+    @Test(
+        arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (9, .missing)]
+            as [(UInt64, SegmentSamples.Unwinder)])
     func `say whether stacks are taken`(value: UInt64, expected: SegmentSamples.Unwinder) throws {
         var image = SampleImage()
         image.image.set(208, value, 4)
@@ -96,6 +97,15 @@ struct `The samples of a segment` {
         other.set(SegmentImage.places[.ranges]!.offset + 32 + 28, 9, 4)
         #expect(try SegmentDirectory().read(image).ownMappings.map(\.stack) == [nil])
         #expect(try SegmentDirectory().read(other).ownMappings.map(\.stack) == [8])
+    }
+
+    @Test func `have memory of their own, which is the observer's`() throws {
+        var image = SegmentImage()
+        image.range(2, start: 0x40000, end: 0x50000, caller: 0, kind: 3)
+        image.count(.ranges, 3)
+        let books = try SegmentDirectory().read(image)
+        #expect(books.observerMappings == [AddressRange(start: Address(0x40000), end: Address(0x50000))])
+        #expect(books.ownMappings.count == 1 && books.isConsistent)
     }
 
     @Test func `count down to the next one, which is no byte of the heap`() throws {

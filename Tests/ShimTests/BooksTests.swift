@@ -39,6 +39,19 @@ struct `The books` {
         try check("ranges", [seed, 20_000])
     }
 
+    /// Half a second is what a busy machine makes a thread wait that is in the middle of a change.
+    @Test func `wait for a thread that is slow to end its change`() throws { try check("held-ranges", [500]) }
+
+    @Test func `give up changes, and say so, where another one never ends`() throws {
+        let scratch = try Scratch()
+        let scenario = try Scenario("held-ranges", directory: scratch.path)
+        let model = try #require(try scenario.ready().first)
+        let read = try books(of: scenario.pid)
+        expect(read, hold: model)
+        #expect(read.degraded == ["ranges-busy"])
+        #expect(try scenario.end() == 0)
+    }
+
     /// Without it a pool that grows by pieces would fill the table.
     @Test func `join neighbours of one caller`() throws {
         let scratch = try Scratch()

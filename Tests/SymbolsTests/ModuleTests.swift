@@ -83,4 +83,17 @@ struct `Modules` {
         #expect(frames[call.rawValue]?.first?.line == 2)
         #expect(Symbolizer.callAddress(returning: Address(0)) == Address(0))
     }
+
+    /// The paths of .dwo files come from the module: they are never opened, so what is inlined stays unknown.
+    @Test(arguments: ["-gdwarf-4", "-gdwarf-5"]) func `with split debug information keep functions and lines`(
+        version: String
+    ) throws {
+        let workshop = try Workshop()
+        try workshop.write("int one(int x) {\n    return x + 1;\n}\n", to: "one.c")
+        try workshop.run("gcc", version, "-gsplit-dwarf", "-shared", "-fPIC", "-o", "one", "one.c")
+        let address = try workshop.symbols(of: "one")["one"]!
+        let frame = try #require(try workshop.frames(of: [address], in: "one")[address]?.first)
+        #expect(frame.function == "one")
+        #expect(frame.line == 1)
+    }
 }

@@ -61,7 +61,8 @@ final class Workshop {
     }
 
     func buildID(of name: String) throws -> BuildID? {
-        let digits = try run("readelf", "-n", name).split(separator: "\n")
+        let digits =
+            try run("readelf", "-n", name).split(separator: "\n")
             .first { $0.contains("Build ID:") }?.split(separator: " ").last.map { Array($0.utf8) } ?? []
         guard !digits.isEmpty else { return nil }
         return BuildID(

@@ -47,13 +47,3 @@ package final class PythonChild {
         process.waitUntilExit()
     }
 }
-
-/// Whether `condition` holds within some seconds; asked again and again until then.
-package func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = Date().addingTimeInterval(seconds)
-    while Date() < deadline {
-        if try condition() { return true }
-        usleep(2000)
-    }
-    return try condition()
-}

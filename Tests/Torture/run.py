@@ -3,7 +3,8 @@
 
     /usr/bin/python3 Tests/Torture/run.py --library PATH/libsilt.so --silt PATH/silt [--minutes N] [--seed S] [--only NAME]
 
-One line a scenario; the last one says how many passed, failed and were skipped. Ends with 1 when one failed.
+One line a scenario; those that failed come again at the end, before the last line, which says how many passed, failed
+and were skipped. Ends with 1 when one failed.
 """
 
 import argparse
@@ -35,7 +36,7 @@ def options():
 
 
 def try_one(name, function, bench):
-    """True: passed; False: failed; None: skipped."""
+    """True: passed; False: failed; None: skipped. And the line that says so."""
     began = time.monotonic()
     result, said = True, ""
     try:
@@ -48,8 +49,9 @@ def try_one(name, function, bench):
         result, said = False, f"{type(error).__name__}: {error}"
     word = {True: "passed", False: "FAILED", None: "skipped"}[result]
     seconds = time.monotonic() - began
-    print(f"{word:8}{name} ({seconds:.1f} s)" + (f": {said}" if said else ""), flush=True)
-    return result
+    line = f"{word:8}{name} ({seconds:.1f} s)" + (f": {said}" if said else "")
+    print(line, flush=True)
+    return result, line
 
 
 def main():
@@ -59,7 +61,7 @@ def main():
         return print("\n".join(name for name, _ in chosen_scenarios))
     length = "quick" if chosen.minutes < 1 else "normal" if chosen.minutes < 5 else "long"
     library, silt = os.path.abspath(chosen.library), os.path.abspath(chosen.silt)
-    results = []
+    results, failures = [], []
     ends = time.monotonic() + chosen.minutes * 60
     # Segments have a directory of their own, so that none outlives this run: killed and confined processes leave theirs.
     with (
@@ -76,11 +78,15 @@ def main():
         while True:
             bench = Bench(made, library, Reporter(silt), seed, length, folder, segments)
             for name, function in chosen_scenarios:
-                results.append(try_one(name, function, bench))
+                result, line = try_one(name, function, bench)
+                results.append(result)
+                failures += [line[:300]] if result is False else []
             seed += 1
             if length != "long" or time.monotonic() >= ends:
                 break
             print(f"again with seed {seed}", flush=True)
+    if failures:
+        print("", *failures[:16], sep="\n")
     skipped = results.count(None)
     print(f"{results.count(True)} passed, {results.count(False)} failed" + (f", {skipped} skipped" if skipped else ""))
     if not results or False in results:

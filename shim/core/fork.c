@@ -5,6 +5,8 @@
 /// edge of their next operation, and the copy is made anew until it adds up: until nobody stands in the middle of one.
 /// For at most HOLD_MS: whoever waits may own a lock that the forking thread needs (libio's
 /// list lock, a lock taken in a program's own handler), so an unbounded hold would deadlock. Then the child is inexact.
+/// An exact one still lacks, of each thread that is not in it, the operation that it was in at the copy (it may have ended
+/// before the fork itself) and the one at whose edge it was held: its block is in the child's heap already.
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -199,7 +201,7 @@ static bool recover_ranges(void) {
     // Held by this very thread: a signal handler forked in the middle of a change, which goes on when it returns.
     if (silt_core.ranges_lock.holder == 0 || silt_core.ranges_lock.holder == silt_thread_pointer()) return true;
     silt_ranges_rebuild();
-    silt_core.ranges_lock.holder = 0;
+    silt_core.ranges_lock = (struct silt_lock){0};
     return false;
 }
 

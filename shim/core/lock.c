@@ -8,10 +8,12 @@
 #include "arch.h"
 #include "core.h"
 
-/// Turns of a waiter: spinning, then sleeping a millisecond each. Yielding instead was tried: where others had work for
-/// the processors, 100,000 yields went by before the holder ran again.
+/// Turns of a waiter: spinning, then sleeping a millisecond each, counted anew whenever somebody gave the lock back. Not
+/// a time: on a busy machine the holder waits for a processor, and so do we. Yielding instead was tried: where others had
+/// work for the processors, 100,000 yields went by before the holder ran again. 200 turns in all were too few as well:
+/// of several threads that change all the time, one was overtaken for that long.
 #define TURNS_SPINNING 200
-#define TURNS_SLEEPING 200
+#define TURNS_SLEEPING 2000
 /// Where no system call may be made, all of them spin: some milliseconds.
 #define TURNS_CONFINED 100000
 
@@ -21,22 +23,44 @@ static void sleep_while_held(struct silt_lock *lock, uintptr_t holder) {
     syscall(SYS_futex, &lock->holder, FUTEX_WAIT_PRIVATE, (uint32_t)holder, &most, NULL, 0);
 }
 
-bool silt_lock(struct silt_lock *lock) {
-    uintptr_t self = silt_thread_pointer();
+static bool try_lock(struct silt_lock *lock, uintptr_t self, uintptr_t *holder) {
+    *holder = 0;
+    return __atomic_compare_exchange_n(&lock->holder, holder, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/// Apart from silt_lock, so that who need not wait pays nothing for it.
+__attribute__((noinline, cold)) static bool wait_for(struct silt_lock *lock, uintptr_t self) {
     bool confined = silt_core_is_confined();
     unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
     unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
+    uint64_t seen = 0;
     for (unsigned turn = 0; turn < spins + sleeps; turn++) {
-        uintptr_t holder = 0;
-        if (__atomic_compare_exchange_n(&lock->holder, &holder, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        uintptr_t holder;
+        if (try_lock(lock, self, &holder)) {
+            __atomic_store_n(&lock->stuck, 0, __ATOMIC_RELAXED);
             return true;
+        }
         if (holder == self) break;
-        if (turn < spins)
+        if (turn < spins) {
             silt_pause();
-        else
-            sleep_while_held(lock, holder);
+            continue;
+        }
+        if (holder == __atomic_load_n(&lock->stuck, __ATOMIC_RELAXED)) break;
+        uint64_t done = __atomic_load_n(&lock->done, __ATOMIC_RELAXED);
+        if (done != seen) turn = spins;
+        seen = done;
+        sleep_while_held(lock, holder);
+        if (turn == spins + sleeps - 1) __atomic_store_n(&lock->stuck, holder, __ATOMIC_RELAXED);
     }
     return false;
 }
 
-void silt_unlock(struct silt_lock *lock) { __atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE); }
+bool silt_lock(struct silt_lock *lock) {
+    uintptr_t self = silt_thread_pointer(), holder;
+    return try_lock(lock, self, &holder) || wait_for(lock, self);
+}
+
+void silt_unlock(struct silt_lock *lock) {
+    __atomic_store_n(&lock->done, lock->done + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
+}

@@ -117,4 +117,4 @@ uint32_t silt_module_of(uintptr_t address) {
 
 uint32_t silt_module_generation(void) { return __atomic_load_n(&table.generation, __ATOMIC_RELAXED); }
 
-void silt_modules_adopt(void) { table.lock.holder = 0; }
+void silt_modules_adopt(void) { table.lock = (struct silt_lock){0}; }

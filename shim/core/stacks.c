@@ -131,7 +131,7 @@ void silt_stacks_start(void) { silt_index_clear(&table.index); }
 
 void silt_stacks_adopt(const struct silt_mapped *parents) {
     // Somebody who is not in this process may have been adding something: what was published then counts.
-    table.lock.holder = 0;
+    table.lock = (struct silt_lock){0};
     silt_modules_adopt();
     silt_tags_adopt();
     silt_python_forked();

@@ -70,4 +70,4 @@ void silt_core_tag_pop(void) {
     errno = saved;
 }
 
-void silt_tags_adopt(void) { table.lock.holder = 0; }
+void silt_tags_adopt(void) { table.lock = (struct silt_lock){0}; }

@@ -34,7 +34,8 @@ enum AllocatorFrames {
     private static let calls: Set<Substring> = [
         "malloc", "calloc", "realloc", "reallocarray", "posix_memalign", "aligned_alloc", "memalign", "valloc",
         "pvalloc", "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_reallocarray", "__libc_memalign",
-        "__libc_valloc", "__libc_pvalloc", "__posix_memalign", "_int_malloc", "_int_realloc", "_int_memalign", "_mid_memalign",
+        "__libc_valloc", "__libc_pvalloc", "__posix_memalign", "_int_malloc", "_int_realloc", "_int_memalign",
+        "_mid_memalign",
         "malloc_hook_ini", "sysmalloc", "tcache_init", "mmap", "mmap64", "__mmap", "__mmap64", "mremap", "__mremap",
     ]
 }

@@ -10,32 +10,56 @@ internal import System
 struct ModuleFiles: ~Copyable {
     private let root: Descriptor
     private let mapped: [Mapping]
+    /// `/proc/PID/map_files`: a link for each mapped file, which leads to it when it has no name any more.
+    private let links: Descriptor?
 
     /// - Parameters:
     ///   - root: The target's root directory.
     ///   - mappings: Ascending.
-    init(root: consuming Descriptor, mappings: [Mapping]) {
+    init(root: consuming Descriptor, mappings: [Mapping], links: consuming Descriptor? = nil) {
         self.root = root
+        self.links = links
         mapped = mappings.filter { $0.inode != 0 && !$0.permissions.contains(.shared) }
     }
 
-    /// The module's file for reading; `nil` where it is gone, or may be another one.
-    ///
-    /// Whoever reads it compares its build-id with the module's, where the module has one.
-    func open(_ module: SegmentSamples.Module) -> Descriptor? {
-        if let mapping = mapping(of: module), let file = regular(mapping.name, followsLinks: false),
-            let status = try? file.status(), status.inode == mapping.inode,
-            status.deviceMajor == mapping.device.major, status.deviceMinor == mapping.device.minor
-        {
-            return file
-        }
-        // Unloaded, replaced, or on a file system whose files have other numbers in maps (overlayfs before Linux 6.8:
-        // fs/proc/task_mmu.c, show_map_vma).
-        guard !module.buildID.isEmpty else { return nil }
-        return regular(module.path, followsLinks: true)
+    /// The module with the path that maps has for it, which is free of links; the loader's own name for the main
+    /// program is empty, and others may be relative (elf/dl-load.c).
+    func resolved(_ module: SegmentSamples.Module) -> SegmentSamples.Module {
+        guard let mapping = mapping(of: module), mapping.name.hasPrefix("/") else { return module }
+        let isSameName =
+            fileName(mapping.name).hasPrefix(fileName(module.path)) && !mapping.name.hasSuffix(" (deleted)")
+        guard isSameName || !module.path.hasPrefix("/") else { return module }
+        var module = module
+        module.path = mapping.name
+        return module
     }
 
-    /// The line of maps that the module's code still is on.
+    /// The file that the process has mapped where the module is, or was; `nil` where that may be another one.
+    ///
+    /// Whoever reads it compares its build-id with the module's, where the module has one.
+    ///
+    /// - Parameter module: As ``resolved(_:)`` has it.
+    func openMapped(_ module: SegmentSamples.Module) -> Descriptor? {
+        guard let mapping = mapping(of: module) else { return nil }
+        let isNamedSo = mapping.name == module.path
+        if isNamedSo || !module.buildID.isEmpty {
+            if let file = regular(mapping.name, followsLinks: false), isFile(file, of: mapping) { return file }
+            return openLinked(mapping)
+        }
+        // By another name, and there is no build-id to tell: the name must lead to it.
+        guard let file = regular(module.path, followsLinks: true), isFile(file, of: mapping) else { return nil }
+        return file
+    }
+
+    /// The file that has the module's path now: the module was unloaded, or lies on a file system whose files have
+    /// other numbers in maps (overlayfs before Linux 6.8: fs/proc/task_mmu.c, show_map_vma).
+    ///
+    /// Whoever reads it compares its build-id with the module's: without one there is no such file.
+    func openNamed(_ module: SegmentSamples.Module) -> Descriptor? {
+        module.buildID.isEmpty ? nil : regular(module.path, followsLinks: true)
+    }
+
+    /// The first line of maps that the module's code still is on, or that another's is on now.
     private func mapping(of module: SegmentSamples.Module) -> Mapping? {
         var low = 0
         var high = mapped.count
@@ -43,8 +67,13 @@ struct ModuleFiles: ~Copyable {
             let middle = (low + high) / 2
             if mapped[middle].range.end <= module.range.start { low = middle + 1 } else { high = middle }
         }
-        guard low < mapped.count, mapped[low].range.start < module.range.end else { return nil }
-        return fileName(mapped[low].name) == fileName(module.path) ? mapped[low] : nil
+        return low < mapped.count && mapped[low].range.start < module.range.end ? mapped[low] : nil
+    }
+
+    private func isFile(_ file: borrowing Descriptor, of mapping: Mapping) -> Bool {
+        guard let status = try? file.status(), status.isRegular else { return false }
+        return status.inode == mapping.inode && status.deviceMajor == mapping.device.major
+            && status.deviceMinor == mapping.device.minor
     }
 
     private func regular(_ path: String, followsLinks: Bool) -> Descriptor? {
@@ -53,6 +82,26 @@ struct ModuleFiles: ~Copyable {
             let status = try? file.status(), status.isRegular, status.size <= Self.longest
         else { return nil }
         return file
+    }
+
+    /// A file that was removed or replaced, as by an upgrade. Root may follow these links (fs/proc/base.c,
+    /// proc_map_files_get_link). Nothing but a regular file is opened: the first look is through a handle only.
+    private func openLinked(_ mapping: Mapping) -> Descriptor? {
+        let name = [mapping.range.start, mapping.range.end].map { String($0.rawValue, radix: 16) }
+        // O_PATH is not imported into Swift (its macro is in bits/fcntl-linux.h).
+        let handleOnly: Int32 = 0o10_000_000
+        guard let handle = try? opened(name.joined(separator: "-"), flags: handleOnly), isFile(handle, of: mapping)
+        else {
+            return nil
+        }
+        return try? Descriptor.open("/proc/self/fd/\(handle.rawValue)", flags: O_RDONLY | O_NONBLOCK)
+    }
+
+    private func opened(_ name: String, flags: Int32) throws -> Descriptor? {
+        switch links {
+        case .none: nil
+        case .some(let links): try Descriptor.open(at: links, name, flags: flags)
+        }
     }
 
     /// Programs with their debug information have a few GiB.

@@ -40,9 +40,9 @@ extension SampledHeap {
         }
     }
 
-    /// On all stacks together: some 200 MB. A true program has a few hundred thousand; a segment may claim that each of
-    /// a million stacks is made of the longest names there are.
-    private static let mostFrames = 1 << 21
+    /// On all stacks together: some 400 MB. A hundred thousand stacks of a true program have 3 million; a segment may
+    /// claim that each of a million is made of 64 frames with 64 functions inlined in each.
+    private static let mostFrames = 1 << 22
 }
 
 extension HeapSample {

@@ -1,7 +1,7 @@
 internal import MemoryModel
 
-/// `perf-PID.map`: the names that a compiler at run time gives its code, a line each of start, size (both hexadecimal) and
-/// name (tools/perf/Documentation/jit-interface.txt of the kernel).
+/// `perf-PID.map`: the names that a compiler at run time gives its code, a line each of start, size (both hexadecimal)
+/// and name (tools/perf/Documentation/jit-interface.txt of the kernel).
 enum PerfMap {
     /// What is longer is cut.
     private static let nameBytes = 4096

@@ -1,7 +1,7 @@
 /// `co_linetable` of CPython 3.11 and later, as Objects/locations.md of its sources describes it.
 ///
-/// Entry after entry, each for some code units of two bytes. The first byte has bit 7 set, the kind of the entry in bits 3
-/// to 6, and the units less one in bits 0 to 2.
+/// Entry after entry, each for some code units of two bytes. The first byte has bit 7 set, the kind of the entry in
+/// bits 3 to 6, and the units less one in bits 0 to 2.
 enum PythonLines {
     /// The line of each of `offsets`, which ascend; `nil` for code that belongs to no line, and beyond the table.
     ///

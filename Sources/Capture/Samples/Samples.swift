@@ -49,7 +49,8 @@ func named(
         samples, mappings: unnamed.mappings, used: used, names: names,
         pythonNames: PythonFrameNames(python, in: samples), library: library)
     heap.readAt = unnamed.readAt
-    heap.threadNames = threadNames(of: process, wanted: Set((heap.live + heap.left).lazy.map(\.thread)))
+    let threads = Set(heap.live.lazy.map(\.thread)).union(heap.left.lazy.map(\.thread))
+    heap.threadNames = threadNames(of: process, wanted: threads)
     return heap
 }
 
@@ -65,13 +66,18 @@ private func frameNames(
     }
     let pid = Int(status.namespacePIDs.last ?? process.pid)
     let map = perfMap(root: root, pid: pid, owner: status.uids[1])
-    let files = ModuleFiles(root: root, mappings: mappings)
+    let files = ModuleFiles(
+        root: root, mappings: mappings, links: try? process.open("map_files", flags: directoryFlags))
+    var resolved = modules
+    for (index, module) in modules.enumerated() where module != nil { resolved[index] = files.resolved(module!) }
     let symbolizer = Symbolizer(root: debugRoot)
     return FrameNames(
-        frames, modules: modules,
+        frames, modules: resolved,
         inModule: { addresses, module in
-            symbolizer.frames(of: addresses, in: [LoadedModule(module)]) { _ in files.open(module) }
-                .mapValues { $0.map { Frame($0) } }
+            let modules = [LoadedModule(module)]
+            let found = symbolizer.frames(of: addresses, in: modules) { _ in files.openMapped(module) }
+            guard found.values.allSatisfy({ $0.allSatisfy { $0.function == nil } }) else { return found.asFrames }
+            return symbolizer.frames(of: addresses, in: modules) { _ in files.openNamed(module) }.asFrames
         },
         inNoModule: { addresses in
             PerfMap.names(of: addresses, in: map).reduce(into: [:]) {
@@ -86,6 +92,10 @@ extension LoadedModule {
             path: module.path, buildID: module.buildID.isEmpty ? nil : BuildID(module.buildID),
             bias: ByteCount(Int(truncatingIfNeeded: module.bias)), range: module.range)
     }
+}
+
+extension [Address: [SourceFrame]] {
+    fileprivate var asFrames: [Address: [Frame]] { mapValues { $0.map { Frame($0) } } }
 }
 
 extension Frame {

@@ -31,7 +31,8 @@ import Testing
     @Test func `show Python's where the interpreter's loop ran them`() {
         let native = Self.native(
             "PyObject_Malloc", "_PyEval_EvalFrameDefault", "_PyObject_Call", "array_new@/np.so", "cfunction_call",
-            "_PyEval_EvalFrameDefault.cold", "PyEval_EvalCode", "pymain_run_python", "main", "__libc_start_main@/libc.so.6")
+            "_PyEval_EvalFrameDefault.cold", "PyEval_EvalCode", "pymain_run_python", "main",
+            "__libc_start_main@/libc.so.6")
         let python = Self.chain("inner", "middle!", "outer", "<module>!")
         #expect(
             Self.merged(native, python) == ["inner", "middle", "array_new", "outer", "<module>", "__libc_start_main"])
@@ -99,7 +100,8 @@ import Testing
     }
 
     @Test func `are cut out of a group that goes on`() {
-        #expect(Self.cut([[("operator new(unsigned long)", "/p"), ("inlined", "/p"), ("f", "/p")]]) == ["inlined", "f"])
+        #expect(
+            Self.cut([[("operator new(unsigned long)", "/p"), ("inlined", "/p"), ("f", "/p")]]) == ["inlined", "f"])
     }
 
     @Test func `stay where there is nothing else`() {

@@ -1,6 +1,8 @@
 import Foundation
 import MemoryModel
+import ProcFS
 import System
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -28,9 +30,15 @@ import Testing
         try text.write(toFile: "\(scratch.path)\(name)", atomically: false, encoding: .utf8)
     }
 
-    func opened(_ module: SegmentSamples.Module, _ mappings: [Mapping]) throws -> String? {
+    /// What is read of the module's file, as mapped or by name.
+    func opened(_ module: SegmentSamples.Module, _ mappings: [Mapping]) throws -> [String?] {
         let files = ModuleFiles(root: try Descriptor.open(scratch.path, flags: O_DIRECTORY), mappings: mappings)
-        guard let file = files.open(module) else { return nil }
+        let resolved = files.resolved(module)
+        return [try text(files.openMapped(resolved)), try text(files.openNamed(resolved))]
+    }
+
+    private func text(_ file: consuming Descriptor?) throws -> String? {
+        guard let file = file.take() else { return nil }
         return String(decoding: try file.readAll(), as: UTF8.self)
     }
 
@@ -38,29 +46,35 @@ import Testing
         try write("/a.so")
         try write("/b.so", "other")
         let before = try mapping(of: "/b.so", start: 0)
-        #expect(try opened(Self.module("/a.so"), [before, mapping(of: "/a.so")]) == "code")
-        // The process names it by a link, the kernel by where it lies.
-        try write("/real", "other")
-        #expect(try opened(Self.module("/x/a.so"), [before, mapping(of: "/a.so")]) == "code")
+        #expect(try opened(Self.module("/a.so"), [before, mapping(of: "/a.so")]) == ["code", nil])
+        // The loader has no name for the program, and may have a relative one for what was opened so.
+        for name in ["", "./a.so", "x/y.so"] {
+            #expect(try opened(Self.module(name), [before, mapping(of: "/a.so")]) == ["code", nil])
+        }
+        // The kernel names it by where it lies, the loader by a link.
+        try write("/a.so.1", "version 1")
+        try FileManager.default.createSymbolicLink(atPath: "\(scratch.path)/b-link.so", withDestinationPath: "/a.so.1")
+        #expect(try opened(Self.module("/a.so"), [before, mapping(of: "/a.so.1")]) == ["version 1", nil])
+        #expect(try opened(Self.module("/b-link.so"), [before, mapping(of: "/a.so.1")]) == ["version 1", nil])
     }
 
     @Test func `is none where another file has its name, or its place`() throws {
         try write("/a.so")
         try write("/b.so", "other")
-        #expect(try opened(Self.module("/a.so"), [mapping(of: "/b.so", as: "/a.so")]) == nil)
-        #expect(try opened(Self.module("/a.so"), [mapping(of: "/b.so")]) == nil)
-        #expect(try opened(Self.module("/a.so"), [mapping(of: "/a.so", start: 0x2000)]) == nil)
-        #expect(try opened(Self.module("/a.so"), []) == nil)
+        #expect(try opened(Self.module("/a.so"), [mapping(of: "/b.so", as: "/a.so")]) == [nil, nil])
+        #expect(try opened(Self.module("/a.so"), [mapping(of: "/b.so")]) == [nil, nil])
+        #expect(try opened(Self.module("/a.so"), [mapping(of: "/a.so", start: 0x2000)]) == [nil, nil])
+        #expect(try opened(Self.module("/a.so"), []) == [nil, nil])
     }
 
     /// Who reads the file compares the build-id; without one nothing would tell.
-    @Test func `is the one of its path where the build-id can tell`() throws {
+    @Test func `may be the one of its path where the build-id can tell`() throws {
         try write("/a.so")
         try write("/b.so", "other")
-        #expect(try opened(Self.module("/a.so", buildID: [1]), []) == "code")
-        #expect(try opened(Self.module("/a.so", buildID: [1]), [mapping(of: "/b.so")]) == "code")
-        #expect(try opened(Self.module("/a.so", buildID: [1]), [mapping(of: "/b.so", as: "/a.so")]) == "code")
-        #expect(try opened(Self.module("/gone.so", buildID: [1]), []) == nil)
+        #expect(try opened(Self.module("/a.so", buildID: [1]), []) == [nil, "code"])
+        #expect(try opened(Self.module("/a.so", buildID: [1]), [mapping(of: "/b.so")]) == ["other", "code"])
+        #expect(try opened(Self.module("/a.so", buildID: [1]), [mapping(of: "/b.so", as: "/a.so")]) == [nil, "code"])
+        #expect(try opened(Self.module("/gone.so", buildID: [1]), []) == [nil, nil])
     }
 
     @Test func `lies below the target's root, wherever links lead`() throws {
@@ -70,22 +84,47 @@ import Testing
         try link("\(scratch.path)/up.so", "../../../../../../../../etc/passwd")
         try link("\(scratch.path)/magic.so", "/proc/self/exe")
         try link("\(scratch.path)/loop.so", "loop.so")
-        // A link of its own leads to its own file.
-        #expect(try opened(Self.module("/link.so", buildID: [1]), []) == "code")
+        #expect(try opened(Self.module("/link.so", buildID: [1]), []) == [nil, "code"])
         for name in ["/up.so", "/magic.so", "/loop.so", "/../../../etc/passwd", "a.so", ""] {
-            #expect(try opened(Self.module(name, buildID: [1]), []) == nil, "\(name)")
+            #expect(try opened(Self.module(name, buildID: [1]), []) == [nil, nil], "\(name)")
         }
-        // What is mapped is named by its own path: no link is followed there.
-        #expect(try opened(Self.module("/link.so"), [mapping(of: "/a.so", as: "/link.so")]) == nil)
+        // Maps has the names of files, not of links.
+        #expect(try opened(Self.module("/link.so"), [mapping(of: "/a.so", as: "/link.so")]) == [nil, nil])
     }
 
-    /// A FIFO without a writer would wait for ever; a device may do anything.
+    /// As after an upgrade: root may read what the process still has mapped.
+    @Test(.enabled(if: User.effective == 0)) func `may have no name any more`() throws {
+        let python = try PythonChild(
+            """
+            import mmap, os, sys
+            with open(sys.argv[1], "rb") as file: mapped = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
+            os.rename(sys.argv[2], sys.argv[1])
+            print("done", flush=True)
+            sys.stdin.read()
+            """,
+            arguments: ["\(scratch.path)/old.so", "\(scratch.path)/new.so"].map { path in
+                try? "code".write(toFile: path, atomically: false, encoding: .utf8)
+                return path
+            })
+        defer { python.end() }
+        #expect(python.line() == "done")
+        let process = try ProcessDirectory(pid: python.pid)
+        let mappings = try process.maps()
+        let mapping = try #require(mappings.first { $0.name.hasSuffix("/old.so (deleted)") })
+        let files = ModuleFiles(
+            root: try process.open("root", flags: directoryFlags), mappings: mappings,
+            links: try process.open("map_files", flags: directoryFlags))
+        let module = Self.module("\(scratch.path)/old.so", buildID: [1], start: mapping.range.start.rawValue)
+        #expect(try text(files.openMapped(files.resolved(module))) == "code")
+        #expect(files.resolved(module).path == module.path)
+    }
+
     @Test func `is a regular file`() throws {
         #expect(unsafe mkfifo("\(scratch.path)/fifo.so", 0o600) == 0)
         _ = try scratch.directory("directory.so")
         for name in ["/fifo.so", "/directory.so"] {
-            #expect(try opened(Self.module(name, buildID: [1]), []) == nil)
-            #expect(try opened(Self.module(name), [mapping(of: name)]) == nil)
+            #expect(try opened(Self.module(name, buildID: [1]), [mapping(of: name)]) == [nil, nil])
+            #expect(try opened(Self.module(name), [mapping(of: name)]) == [nil, nil])
         }
     }
 }

@@ -33,9 +33,10 @@ import Testing
         let names = FrameNames(
             frames, modules: samples.modules,
             inModule: { addresses, module in
-                Dictionary(uniqueKeysWithValues: addresses.map { address in
-                    (address, [Frame(function: "f\(String(address.rawValue, radix: 16))", module: module.path)])
-                })
+                Dictionary(
+                    uniqueKeysWithValues: addresses.map { address in
+                        (address, [Frame(function: "f\(String(address.rawValue, radix: 16))", module: module.path)])
+                    })
             }, inNoModule: { _ in [:] })
         let python = Set(used.flatMap { samples.pythonFrames(of: samples.stacks[$0]!) })
         return SampledHeap(
@@ -52,7 +53,10 @@ import Testing
         }
         let heap = Self.named(samples, mappings: [mapping(0), mapping(nil), mapping(77)])
         // The address before the one that the call returns to.
-        #expect(heap.stacks.map { $0.frames.map(\.function) } == [["f1fff", "f2fff"], ["f2000", "f2fff"], ["f2002", "f2fff"]])
+        #expect(
+            heap.stacks.map { $0.frames.map(\.function) } == [
+                ["f1fff", "f2fff"], ["f2000", "f2fff"], ["f2002", "f2fff"],
+            ])
         #expect(heap.stacks.map(\.isCut) == [true, false, false])
         #expect(heap.live.map(\.stack) == [2, nil, 1] && heap.left.map(\.stack) == [2])
         #expect(heap.mappings.map(\.stack) == [0])
@@ -108,7 +112,7 @@ import Testing
         let heap = SampledHeap(
             samples, mappings: [], used: Array(0..<2000), names: names, pythonNames: PythonFrameNames([], in: samples),
             library: "")
-        #expect(heap.stacks.count == 512 && heap.live.count == 2000)
+        #expect(heap.stacks.count == 1024 && heap.live.count == 2000)
         #expect(heap.degraded == ["frames-full"])
     }
 

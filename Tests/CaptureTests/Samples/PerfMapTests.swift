@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "\n\n\n", "1000", "1000 ", "1000 10", "1000 10 ", "x 10 a", "1000 y a", "-1000 10 a", "10000000000000000000 1 a",
+        "", "\n\n\n", "1000", "1000 ", "1000 10", "1000 10 ", "x 10 a", "1000 y a", "-1000 10 a",
+        "10000000000000000000 1 a",
         "1000 fffffffffffffffff a", " 1000 10 a",
     ]) func `may not be there`(text: String) { #expect(Self.names(text, 0x1000) == [nil]) }
 
@@ -35,7 +36,10 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             let entries = (0..<Int.random(in: 0..<30)).map { index in
-                (start: UInt64.random(in: 0..<200, using: &generator), size: UInt64.random(in: 0..<60), name: "n\(index)")
+                (
+                    start: UInt64.random(in: 0..<200, using: &generator), size: UInt64.random(in: 0..<60),
+                    name: "n\(index)"
+                )
             }
             let text = entries.map { "\(String($0.start, radix: 16)) \(String($0.size, radix: 16)) \($0.name)" }
             let addresses = (0..<40).map { _ in Address(.random(in: 0..<260)) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A program that silt looks at: it speaks the protocol of Examples/README.md over pipes.
@@ -6,7 +7,7 @@ import Testing
 /// Made by ``withTarget(_:in:preloaded:environment:_:)``, which ends it.
 final class Target {
     /// Nothing that a target does takes longer; what does, hangs.
-    private static let patience = 60.0
+    private static let patience = 180.0
 
     private let process = Process()
     let input = Pipe()
@@ -50,12 +51,21 @@ final class Target {
     }
 
     /// The next lines that say ready, one a process.
-    func ready(_ count: Int = 1) throws -> [Message] {
-        try (0..<count).map { _ in
+    ///
+    /// On a busy machine we have the line before its writer goes on: from there to where it waits for us it may touch
+    /// more pages. So this waits until every process rests.
+    ///
+    /// - Parameter resting: `false` for programs that never do.
+    func ready(_ count: Int = 1, resting: Bool = true) throws -> [Message] {
+        let messages = try (0..<count).map { _ in
             let message = try message()
             guard message.ready == true else { throw Trouble("not ready: \(message)") }
             return message
         }
+        for pid in messages.compactMap(\.pid) where resting {
+            guard eventually({ rests(pid) }) else { throw Trouble("\(pid) does not come to rest") }
+        }
+        return messages
     }
 
     /// Gives it a line of input.

@@ -22,6 +22,7 @@ settings = {
     "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",
     "fsync": "off",
+    "autovacuum": "off",  # Whoever is measured is left alone.
 }
 postmaster = subprocess.Popen(
     [f"{binaries}/postgres", "-D", cluster] + [f"--{name}={value}" for name, value in settings.items()],

@@ -15,7 +15,7 @@ static const struct {
     {"cloned", cloned}, {"cloned-mapping", cloned_mapping}, {"vforked", vforked},
     {"cloned-as-first", cloned_as_first}, {"spilled", spilled},
     {"full", full},     {"limited", limited},       {"holding", holding},
-    {"thresholds", thresholds},
+    {"thresholds", thresholds}, {"held-ranges", held_ranges},
 };
 
 int main(int count, char **arguments) {
@@ -24,7 +24,7 @@ int main(int count, char **arguments) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    alarm(120); // whatever goes wrong, nothing stays behind
+    alarm(600); // whatever goes wrong, nothing stays behind
     struct request request = {.directory = arguments[2]};
     for (int i = 3; i < count && i < 7; i++) request.numbers[i - 3] = strtoull(arguments[i], NULL, 0);
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)

@@ -1,5 +1,7 @@
 /// Mappings and large blocks against a model that knows nothing but an owner for each page.
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "scenarios.h"
 #include "state.h"
@@ -93,6 +95,34 @@ void ranges(const struct request *request) {
     }
     // A change needs at most two entries more than there are before or after it.
     say("say table %s", silt_core.range_count <= longest_table + 2 ? "reused" : "grew");
+    ready();
+    silt_core_leave(SILT_LEAVING_EXIT);
+}
+
+enum { WAITER_MAPPINGS = 3 };
+
+static void *map_some(void *none) {
+    // Of one caller each, so that they stay apart.
+    for (unsigned i = 0; i < WAITER_MAPPINGS; i++) silt_mapping_add(address(i), PAGE, i + 1);
+    return none;
+}
+
+/// Numbers: for how many milliseconds the ranges are held while another thread wants to change them; 0: until it has
+/// given up.
+void held_ranges(const struct request *request) {
+    pthread_t waiter;
+    start(request);
+    if (!silt_ranges_lock_for_fork() || pthread_create(&waiter, NULL, map_some, NULL) != 0) abort();
+    useconds_t microseconds = (useconds_t)request->numbers[0] * 1000;
+    if (microseconds) {
+        usleep(microseconds);
+        silt_ranges_unlock();
+    }
+    pthread_join(waiter, NULL);
+    if (!microseconds) silt_ranges_unlock();
+    say_process();
+    for (unsigned i = 0; i < WAITER_MAPPINGS && microseconds; i++)
+        say("mapping %lx %lx %x", (unsigned long)address(i), (unsigned long)address(i + 1), i + 1);
     ready();
     silt_core_leave(SILT_LEAVING_EXIT);
 }

@@ -52,6 +52,6 @@ void say_blocks(void);
 typedef void scenario(const struct request *request);
 scenario edges, churn, crowd, departed, ranges, forked, forked_under_load, grandchild, cloned, cloned_mapping,
     cloned_as_first, spilled, vforked,
-    full, limited, holding, thresholds;
+    full, limited, holding, thresholds, held_ranges;
 
 #endif

@@ -1,0 +1,115 @@
+import Foundation
+import MemoryModel
+import System
+import Testing
+
+@testable import Capture
+
+@Suite struct `The samples of a running program` {
+    static let twoSites = """
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        static void *kept[300];
+        static void *small(void) {
+            return malloc(1000);
+        }
+        static void *large(void) {
+            return calloc(1, 5000);
+        }
+        int main(void) {
+            for (int i = 0; i < 100; i++) kept[i] = small();
+            for (int i = 100; i < 150; i++) kept[i] = large();
+            for (int i = 150; i < 160; i++) free(large());
+            puts("ready");
+            fflush(stdout);
+            return getchar() == EOF && kept[0] ? 0 : 1;
+        }
+        """
+
+    @Test func `have function, file and line of who allocated`() throws {
+        let program = try SampledProgram(c: Self.twoSites)
+        let heap = try program.sampled()
+        #expect(heap.mean == 1 && heap.dropped == 0 && heap.degraded == [])
+        func bytes(_ function: String, line: Int) -> Int {
+            heap.requested(heap.live) {
+                $0.function == function && $0.line == line && $0.file == "\(program.scratch.path)/program.c"
+                    && $0.module == "\(program.scratch.path)/program"
+            }
+        }
+        #expect(bytes("small", line: 6) == 100_000)
+        #expect(bytes("large", line: 9) == 250_000)
+        for stack in heap.stacks where stack.frames[0].function == "small" {
+            #expect(stack.frames.map(\.function).prefix(2) == ["small", "main"] && stack.frames[1].line == 12)
+        }
+        #expect(heap.live.allSatisfy { $0.thread == program.pid && $0.born <= heap.readAt })
+        #expect(heap.threadNames == [Int(program.pid): "program"])
+    }
+
+    @Test func `are left where the ledger alone is wanted`() throws {
+        let program = try SampledProgram(c: Self.twoSites)
+        #expect(try capture(pid: program.pid, options: CaptureOptions(readsSamples: false)).heap?.sampled == nil)
+    }
+
+    @Test func `are none where nothing is sampled`() throws {
+        let program = try SampledProgram(c: Self.twoSites, environment: ["SILT_SAMPLE": "0"])
+        let heap = try #require(try capture(pid: program.pid).heap)
+        #expect(heap.sampled == nil && heap.liveBlocks >= 150)
+    }
+
+    /// CPython 3.11 and later.
+    @Test func `have Python's frames where the interpreter ran them`() throws {
+        let program = try SampledProgram(
+            python: """
+                import bz2, sys, threading
+                def keep(size):
+                    return bytearray(size)
+                def outer():
+                    return list(map(keep, [70001] * 20))
+                class Holder:
+                    def __init__(self):
+                        self.kept = outer()
+                        self.compressor = bz2.BZ2Compressor()
+                holder = Holder()
+                def work():
+                    holder.other = keep(300001)
+                    print("ready", flush=True)
+                    sys.stdin.read()
+                thread = threading.Thread(target=work, name="worker")
+                thread.start()
+                thread.join()
+                """)
+        let heap = try program.sampled()
+        #expect(!heap.degraded.contains("python-unknown"))
+        let file = "\(program.scratch.path)/program.py"
+        func stacks(of request: ClosedRange<Int>) -> [[String]] {
+            heap.live.filter { request.contains($0.request.rawValue) }.compactMap { sample in
+                sample.stack.map { stack in
+                    heap.stacks[stack].frames.map { frame in
+                        frame.file == file ? "\(frame.function):\(frame.line ?? 0)" : frame.function
+                    }
+                }
+            }
+        }
+        let kept = stacks(of: 70001...70100)
+        #expect(kept.count == 20)
+        let expected = ["keep:3", "outer:5", "Holder.__init__:8", "<module>:10"]
+        #expect(kept.allSatisfy { $0.prefix(4) == expected[...] }, "\(kept.first ?? [])")
+        let inThread = stacks(of: 300001...300100)
+        #expect(inThread.map { $0.prefix(2) } == [["keep:3", "work:12"]], "\(inThread)")
+        // bzip2's own memory: by C of an extension module, which stays between the frames of Python.
+        let compressor = heap.stacks.filter { $0.frames.contains { $0.module.contains("_bz2") } }
+        let callers = compressor.compactMap { stack in
+            let place = stack.frames.firstIndex { $0.module.contains("_bz2") }!
+            return stack.frames[place...].first { $0.language == .python }?.function
+        }
+        #expect(callers.contains("Holder.__init__") && callers.count == compressor.count, "\(callers)")
+        // Nothing of the interpreter's is left beside its own code's frames.
+        let mixed = heap.stacks.filter { $0.frames.contains { $0.language == .python } }
+        #expect(mixed.count > 3)
+        let interpreter = mixed.flatMap(\.frames).filter {
+            $0.module.contains("/python3") && !$0.module.hasSuffix(".so")
+        }
+        #expect(interpreter.isEmpty, "\(interpreter.prefix(3))")
+    }
+}
