@@ -19,12 +19,11 @@
 #define LONGEST_MS 1000u
 
 /// What a code object is recognised by. Its parts are objects of its own, but where it dies they may all come back at
-/// the same addresses (code made in a loop does that): the name's hash tells.
+/// the same addresses (code made in a loop does that): the name's text tells.
 struct identity {
     uint64_t code;
     uint64_t lines;
     uint64_t name;
-    uint64_t name_bytes;
     uint64_t name_hash;
     uint32_t first_line;
     uint32_t instructions; ///< bytes
@@ -103,16 +102,29 @@ static uint32_t *bucket_of(uint64_t code) {
 }
 _Static_assert(BUCKETS == 1u << (64 - 52), "bucket_of");
 
+/// Entries of one bucket that are looked at: code made in a loop, each time under another name, can pile up at one address.
+#define LONGEST_CHAIN 128u
+
 static struct known *newest(uint64_t code) {
     uint32_t at = __atomic_load_n(bucket_of(code), __ATOMIC_ACQUIRE);
-    while (at && table.known[at - 1].identity.code != code) at = table.known[at - 1].next;
-    return at ? &table.known[at - 1] : NULL;
+    for (unsigned step = 0; at && step < LONGEST_CHAIN; step++, at = table.known[at - 1].next)
+        if (table.known[at - 1].identity.code == code) return &table.known[at - 1];
+    return NULL;
 }
 
 static struct known *find(const struct identity *identity) {
     uint32_t at = __atomic_load_n(bucket_of(identity->code), __ATOMIC_ACQUIRE);
-    while (at && memcmp(&table.known[at - 1].identity, identity, sizeof *identity) != 0) at = table.known[at - 1].next;
-    return at ? &table.known[at - 1] : NULL;
+    for (unsigned step = 0; at && step < LONGEST_CHAIN; step++, at = table.known[at - 1].next)
+        if (memcmp(&table.known[at - 1].identity, identity, sizeof *identity) == 0) return &table.known[at - 1];
+    return NULL;
+}
+
+/// Whether an entry more in the bucket would find its way out of sight.
+static bool is_piled_up(const struct identity *identity) {
+    uint32_t at = *bucket_of(identity->code);
+    unsigned count = 0;
+    while (at && count < LONGEST_CHAIN / 2) count++, at = table.known[at - 1].next;
+    return count == LONGEST_CHAIN / 2;
 }
 
 /// Whether this need not be looked at now.
@@ -150,30 +162,63 @@ static unsigned utf8(uint32_t character, uint8_t out[4]) {
     return more + 1;
 }
 
-/// Reads a str (Include/cpython/unicodeobject.h), cut to `most` bytes of UTF-8. -1: it is none.
-static int64_t read_text(struct silt_python_scratch *scratch, uint64_t address, uint8_t *out, size_t most) {
+/// The head of a str (PyASCIIObject, Include/cpython/unicodeobject.h).
+#define TEXT_HEAD 40u
+struct text {
+    uint64_t length; ///< characters
+    unsigned kind;   ///< bytes of each
+    unsigned data;   ///< where they begin
+};
+
+static bool parse_text(const uint8_t *head, struct text *text) {
     const struct silt_python_layout *layout = &silt_python.layout;
-    uint8_t head[40];
-    if (!copy(address, head, sizeof head) || word(head, 8) != silt_python.text_type) return -1;
-    uint64_t length = word(head, 16);
     uint32_t state;
     memcpy(&state, head + 32, sizeof state);
     state >>= layout->text_state;
-    unsigned kind = state & 7, compact = state >> 3 & 1, ascii = state >> 4 & 1;
-    if (!compact || (kind != 1 && kind != 2 && kind != 4) || length > LONGEST_TEXT) return -1;
-    size_t count = length < most ? length : most;
-    if (!copy(address + (ascii ? layout->ascii_bytes : layout->compact_bytes), scratch->wide, count * kind)) return -1;
+    unsigned compact = state >> 3 & 1, ascii = state >> 4 & 1;
+    *text = (struct text){word(head, 16), state & 7, ascii ? layout->ascii_bytes : layout->compact_bytes};
+    return word(head, 8) == silt_python.text_type && compact && text->length <= LONGEST_TEXT &&
+           (text->kind == 1 || text->kind == 2 || text->kind == 4);
+}
+
+/// Reads a str, cut to `most` bytes of UTF-8. -1: it is none.
+static int64_t read_text(struct silt_python_scratch *scratch, uint64_t address, uint8_t *out, size_t most) {
+    uint8_t head[TEXT_HEAD];
+    struct text text;
+    if (!copy(address, head, sizeof head) || !parse_text(head, &text)) return -1;
+    size_t count = text.length < most ? text.length : most;
+    if (!copy(address + text.data, scratch->wide, count * text.kind)) return -1;
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t character = 0;
         uint8_t encoded[4];
-        memcpy(&character, scratch->wide + i * kind, kind);
+        memcpy(&character, scratch->wide + i * text.kind, text.kind);
         unsigned more = utf8(character, encoded);
         if (bytes + more > most) break;
         memcpy(out + bytes, encoded, more);
         bytes += more;
     }
     return (int64_t)bytes;
+}
+
+/// As much of a name as can be copied with its head: what follows in the same page is there as well.
+static size_t name_bytes(uint64_t address) {
+    size_t room = SILT_PEEK_PAGE - address % SILT_PEEK_PAGE;
+    return room < TEXT_HEAD ? TEXT_HEAD : room < SILT_TEXT_HEAD ? room : SILT_TEXT_HEAD;
+}
+
+/// A hash of a name, of which `bytes` were copied to `head`. CPython has one too, but not of every string. False: no name.
+static bool hash_name(struct silt_python_scratch *scratch, uint64_t address, const uint8_t *head, size_t bytes,
+                      uint64_t *result) {
+    struct text text;
+    if (!parse_text(head, &text)) return false;
+    if (text.data + text.length * text.kind <= bytes) {
+        *result = hash(text.kind, head + text.data, text.length * text.kind);
+        return true;
+    }
+    int64_t read = read_text(scratch, address, scratch->name, sizeof scratch->name);
+    *result = hash(text.length, scratch->name, read < 0 ? 0 : (size_t)read);
+    return read >= 0;
 }
 
 /// Reads a bytes object, cut to `most`. -1: it is none.
@@ -235,8 +280,9 @@ static bool store(struct silt_python_scratch *scratch, const struct content *con
 /// Adds an entry, and a new code object to the segment when `code` is given. Under the lock. -1: full.
 static int64_t add(const struct identity *identity, const struct content *content, const struct silt_code *code) {
     int64_t index = index_of_content(content->hash);
-    if (table.count == SILT_MAX_CODES || (index < 0 && !code)) return -1;
     bool is_new = index < 0;
+    if (is_new && (!code || table.count == SILT_MAX_CODES)) return -1;
+    if (!is_new && (table.count == SILT_MAX_CODES || is_piled_up(identity))) return index;
     if (is_new) {
         index = table.codes++;
         silt_core.codes[index] = *code;
@@ -307,7 +353,6 @@ static void look(struct silt_python_scratch *scratch, struct looks *looks, uint3
     const struct silt_python_layout *layout = &silt_python.layout;
     struct silt_piece pieces[SILT_PEEK_PIECES];
     struct identity identities[SILT_PEEK_PIECES];
-    uint64_t names[SILT_PEEK_PIECES][2]; // PyASCIIObject.length and .hash
     for (unsigned i = 0; i < looks->count; i++)
         pieces[i] = (struct silt_piece){scratch->frames[looks->frame[i]].code, scratch->objects[i], SILT_CODE_HEAD};
     gather(looks, pieces);
@@ -324,15 +369,15 @@ static void look(struct silt_python_scratch *scratch, struct looks *looks, uint3
                                       .instructions = 2u * (uint32_t)word(head, 16)};
         memcpy(&identity->first_line, head + layout->code_first_line, sizeof identity->first_line);
         looks->arrived[good] = false;
-        pieces[good] = (struct silt_piece){identity->name + 16, names[good], sizeof names[good]};
+        pieces[good] = (struct silt_piece){identity->name, scratch->names[good], name_bytes(identity->name)};
         good++;
     }
     looks->count = good;
     gather(looks, pieces);
     for (unsigned i = 0; i < good; i++) {
-        if (!looks->arrived[i]) continue;
-        identities[i].name_bytes = names[i][0];
-        identities[i].name_hash = names[i][1];
+        if (!looks->arrived[i] || !hash_name(scratch, identities[i].name, scratch->names[i], pieces[i].bytes,
+                                             &identities[i].name_hash))
+            continue;
         struct known *known = find(&identities[i]);
         if (known) confirm(known, now);
         instructions[looks->frame[i]] = identities[i].instructions;

@@ -76,6 +76,8 @@ uint64_t silt_python_dropped(void);
 #define SILT_THREAD_HEAD 512u
 #define SILT_FRAME_HEAD 96u
 #define SILT_CODE_HEAD 144u
+/// Bytes of a name that are looked at together with its object's head.
+#define SILT_TEXT_HEAD 192u
 
 /// A frame on the way from the interpreter to the segment.
 struct silt_python_frame {
@@ -90,6 +92,7 @@ struct silt_python_scratch {
     struct silt_peek peek;
     struct silt_python_frame frames[SILT_PEEK_PIECES];
     uint8_t objects[SILT_PEEK_PIECES][SILT_CODE_HEAD]; ///< the beginnings of their code objects
+    uint8_t names[SILT_PEEK_PIECES][SILT_TEXT_HEAD];
     uint8_t name[SILT_CODE_NAME_BYTES];
     uint8_t file[SILT_CODE_FILE_BYTES];
     uint8_t lines[SILT_CODE_LINES_BYTES];

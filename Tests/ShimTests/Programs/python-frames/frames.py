@@ -225,6 +225,18 @@ def scenario_reuse():
         space[f"made_{i:04}"]()
         del space
     assert len(addresses) < 290, len(addresses)
+    # All that a code object points at comes back at the same addresses, but its name.
+    base = compile("def base(compare):\n compare()\n", "<base>", "exec").co_consts[0]
+    seen = {}
+    again = 0
+    for i in range(500):
+        code = base.replace(co_qualname=f"other_{i:04}")
+        place = (id(code), id(code.co_qualname), id(code.co_linetable))
+        again += place in seen
+        seen[place] = i
+        types.FunctionType(code, {})(compare)
+        del code
+    assert again > 10, again
     # What is made again is not noted again.
     before = holding.probe_codes()
     for _ in range(50):
