@@ -19,8 +19,9 @@
 /// of several threads that change all the time, one was overtaken for that long.
 #define TURNS_SPINNING 200
 #define TURNS_SLEEPING 2000
-/// Where no system call may be made, all of them spin: some milliseconds.
-#define TURNS_CONFINED 100000
+/// Where no system call may be made, all of them spin: some tenths of a second of processor time, which the scheduler
+/// shares out between us and the holder. 100,000 turns are no longer than one turn at a processor, as the torture found.
+#define TURNS_CONFINED 10000000
 
 static struct silt_range_node *node_at(uint32_t link) { return &silt_core.memory->ranges[link - 1]; }
 
@@ -38,26 +39,26 @@ static bool try_lock(uintptr_t self, uintptr_t *holder) {
 /// Apart from `lock`, so that who need not wait pays nothing for it.
 __attribute__((noinline, cold)) static bool wait_for_lock(uintptr_t self) {
     bool confined = silt_core_is_confined();
-    unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
-    unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
+    unsigned most = confined ? TURNS_CONFINED : TURNS_SPINNING + TURNS_SLEEPING;
     uint64_t seen = 0;
-    for (unsigned turn = 0; turn < spins + sleeps; turn++) {
+    for (unsigned turn = 0; turn < most; turn++) {
         uintptr_t holder;
         if (try_lock(self, &holder)) {
             __atomic_store_n(&silt_core.ranges_stuck, 0, __ATOMIC_RELAXED);
             return true;
         }
         if (holder == self) break;
-        if (turn < spins) {
-            silt_pause();
-            continue;
+        if (turn >= TURNS_SPINNING) {
+            if (holder == __atomic_load_n(&silt_core.ranges_stuck, __ATOMIC_RELAXED)) break;
+            uint64_t changes = __atomic_load_n(&silt_core.header->ranges_sequence, __ATOMIC_RELAXED);
+            if (changes != seen) turn = TURNS_SPINNING;
+            seen = changes;
         }
-        if (holder == __atomic_load_n(&silt_core.ranges_stuck, __ATOMIC_RELAXED)) break;
-        uint64_t changes = __atomic_load_n(&silt_core.header->ranges_sequence, __ATOMIC_RELAXED);
-        if (changes != seen) turn = spins;
-        seen = changes;
-        sleep_while_held(holder);
-        if (turn == spins + sleeps - 1) __atomic_store_n(&silt_core.ranges_stuck, holder, __ATOMIC_RELAXED);
+        if (confined || turn < TURNS_SPINNING)
+            silt_pause();
+        else
+            sleep_while_held(holder);
+        if (turn == most - 1) __atomic_store_n(&silt_core.ranges_stuck, holder, __ATOMIC_RELAXED);
     }
     silt_core_degrade(SILT_DEGRADED_RANGES_BUSY);
     return false;
