@@ -133,7 +133,7 @@ private enum Hostile {
         let most = Estimate(.max, error: .max)
         let groups = frames.indices.map { index in
             SiteGroup(
-                name: index == 5 ? huge : index == 6 ? string : "", frames: Array(frames[index...]), bytes: most,
+                name: index == 5 ? huge : index == 6 ? string : "", frames: Array(frames[index...].prefix(2)), bytes: most,
                 blocks: most, live: most, kept: most,
                 freed: SiteGroup.Freed(medianSeconds: .nan, latestSeconds: .infinity), samples: .max)
         }
