@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func `say when no sample lies there`() {
-        #expect(Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
+        #expect(
+            Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
     }
 
     @Test(arguments: [
