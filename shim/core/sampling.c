@@ -88,7 +88,7 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request) {
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
         // What the unwinder allocates for itself is nobody's code.
-        if (!thread || !thread->capturing) record(thread, start, bytes, request);
+        if (silt_current != &silt_observing) record(thread, start, bytes, request);
     }
     errno = saved;
 }

@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../core/own.h"
 #include "../core/python.h"
 #include "../core/state.h"
 
@@ -113,11 +114,12 @@ static bool open_library(void) {
 
 void silt_unwind_open(void) {
     if (silt_core.sample_mean == 0 || !silt_core_is_on() || silt_core_is_confined()) return;
-    silt_core_capturing(true);
+    silt_own_start();
+    struct silt_thread *self = silt_core_observe();
     bool opened = open_library();
     void *frames[4];
     if (opened) (void)take(frames, 4); // its tables, before the program's first sample
-    silt_core_capturing(false);
+    silt_core_observed(self);
     silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
     silt_python_start();
 }
