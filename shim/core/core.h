@@ -32,7 +32,7 @@ struct silt_thread {
     struct silt_slot *totals;
     uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
     uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
-    uint32_t capturing; ///< a stack is being taken: what the unwinder allocates or maps is no sample
+    uint32_t capturing; ///< a stack is being taken: no other can be, and what is mapped is the unwinder's
     uint32_t number;    ///< of the thread, as the kernel knows it
     uint32_t tag_depth; ///< may exceed SILT_TAG_DEPTH: those beyond are not kept
     uint32_t tags[SILT_TAG_DEPTH]; ///< 1 + index, the innermost last
@@ -94,6 +94,8 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request);
 typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
 /// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
+/// The modules that are loaded now are those of the program's start, which stay.
+void silt_modules_start(void);
 /// Brackets what the unwinder does at its start: the mappings it makes are the observer's.
 void silt_core_capturing(bool begins);
 /// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).

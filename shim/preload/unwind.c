@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -18,6 +19,7 @@
 
 #include "../core/python.h"
 #include "../core/state.h"
+#include "real.h"
 
 // Declared here and not taken from libunwind.h: only shapes are needed, and nothing may be linked.
 // include/libunwind-common.h.in: struct unw_accessors, its first four members.
@@ -30,15 +32,19 @@ struct accessors {
 #if defined(__x86_64__)
 #define LOCAL_SPACE "_ULx86_64_local_addr_space"
 #define GET_ACCESSORS "_Ux86_64_get_accessors"
+#define FLUSH_CACHE "_Ux86_64_flush_cache"
 #elif defined(__aarch64__)
 #define LOCAL_SPACE "_ULaarch64_local_addr_space"
 #define GET_ACCESSORS "_Uaarch64_get_accessors"
+#define FLUSH_CACHE "_Uaarch64_flush_cache"
 #endif
 
 /// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
 #define OWN_FRAMES_AT_MOST 8
 
 static int (*unw_backtrace)(void **, int);
+static void (*unw_flush_cache)(void *space, uintptr_t low, uintptr_t high);
+static void *local_space;
 
 // The linker's names for the ends of this library.
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -102,7 +108,9 @@ static bool open_library(void) {
     void **space = dlsym(library, LOCAL_SPACE);
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
-    if (!unw_backtrace || !space || !get_accessors) return false;
+    unw_flush_cache = (void (*)(void *, uintptr_t, uintptr_t))dlsym(library, FLUSH_CACHE);
+    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache) return false;
+    local_space = *space;
     int ends[2];
     bool known = next_pipe(ends);
     struct accessors *accessors = get_accessors(*space); // makes libunwind ready, which opens the pipe
@@ -118,6 +126,26 @@ void silt_unwind_open(void) {
     void *frames[4];
     if (opened) (void)take(frames, 4); // its tables, before the program's first sample
     silt_core_capturing(false);
+    silt_modules_start();
     silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
     silt_python_start();
+}
+
+/// The loader counts the modules that it removed (glibc's elf/dl-iteratephdr.c; dlpi_subs).
+static int read_removals(struct dl_phdr_info *info, size_t bytes, void *removals) {
+    (void)bytes;
+    *(unsigned long long *)removals = info->dlpi_subs;
+    return 1;
+}
+
+/// libunwind remembers by address how a frame is left (src/x86_64/Gtrace.c, src/dwarf/Gparser.c), and would go on when
+/// another module's code lies there.
+SILT_EXPORT int dlclose(void *library) {
+    silt_real_resolve();
+    unsigned long long before = 0, after = 0;
+    if (unw_flush_cache) dl_iterate_phdr(read_removals, &before);
+    int result = silt_real.dlclose(library);
+    if (unw_flush_cache) dl_iterate_phdr(read_removals, &after);
+    if (before != after) unw_flush_cache(local_space, 0, 0);
+    return result;
 }
