@@ -96,6 +96,8 @@ typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
 /// The modules that are loaded now are those of the program's start, which stay.
 void silt_modules_start(void);
+/// Whether an address is of such a module. Elsewhere the same address can be another module's code tomorrow.
+bool silt_module_lasts(uintptr_t address);
 /// Brackets what the unwinder does at its start: the mappings it makes are the observer's.
 void silt_core_capturing(bool begins);
 /// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).

@@ -23,8 +23,6 @@ int64_t silt_text_store(const void *bytes, size_t count);
 // modules.c
 /// The module that holds an address of code: 1 + its index; 0: none, or no room.
 uint32_t silt_module_of(uintptr_t address);
-/// Whether an address is of a module that stays (silt_modules_start). Elsewhere the same address can be another module's code tomorrow.
-bool silt_module_lasts(uintptr_t address);
 void silt_modules_adopt(void);
 
 // tags.c

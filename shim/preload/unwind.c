@@ -17,6 +17,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../core/arch.h"
 #include "../core/python.h"
 #include "../core/state.h"
 #include "real.h"
@@ -45,6 +46,12 @@ struct accessors {
 static int (*unw_backtrace)(void **, int);
 static void (*unw_flush_cache)(void *space, uintptr_t low, uintptr_t high);
 static void *local_space;
+/// Modules were unloaded.
+static uint32_t code_changed;
+
+// _Unwind_Backtrace and _Unwind_GetIP as of the C++ ABI, which libunwind has too (src/unwind/Backtrace.c): step by step.
+static int (*step_through)(int (*visit)(void *context, void *into), void *into);
+static uintptr_t (*address_of)(void *context);
 
 // The linker's names for the ends of this library.
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -52,9 +59,36 @@ extern const char etext[] __attribute__((visibility("hidden")));
 
 static bool is_own(const void *address) { return (const char *)address >= __ehdr_start && (const char *)address < etext; }
 
+struct visited {
+    void **frames;
+    int count, most;
+};
+
+/// Anything but 0 (_URC_NO_REASON) ends it.
+static int visit(void *context, void *into) {
+    struct visited *visited = into;
+    uintptr_t address = address_of(context);
+    if (address) visited->frames[visited->count++] = (void *)address;
+    return visited->count == visited->most;
+}
+
+/// What unw_backtrace remembers of an address (src/x86_64/Gtrace.c: a table a thread, which nothing empties) is of the
+/// code that lay there first.
+static bool may_be_outdated(void *const *frames, int count) {
+    if (SILT_LIKELY(!__atomic_load_n(&code_changed, __ATOMIC_ACQUIRE))) return false;
+    for (int i = 0; i < count; i++)
+        if (!silt_module_lasts((uintptr_t)frames[i])) return true;
+    return false;
+}
+
 static unsigned take(void **frames, unsigned most) {
     void *all[SILT_FRAMES_AT_MOST + OWN_FRAMES_AT_MOST];
     int count = unw_backtrace(all, (int)(most + OWN_FRAMES_AT_MOST));
+    if (SILT_UNLIKELY(may_be_outdated(all, count))) {
+        struct visited visited = {.frames = all, .most = (int)(most + OWN_FRAMES_AT_MOST)};
+        (void)step_through(visit, &visited);
+        count = visited.count;
+    }
     int first = 0;
     while (first < count && is_own(all[first])) first++;
     unsigned taken = 0;
@@ -109,7 +143,9 @@ static bool open_library(void) {
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
     unw_flush_cache = (void (*)(void *, uintptr_t, uintptr_t))dlsym(library, FLUSH_CACHE);
-    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache) return false;
+    step_through = (int (*)(int (*)(void *, void *), void *))dlsym(library, "_Unwind_Backtrace");
+    address_of = (uintptr_t (*)(void *))dlsym(library, "_Unwind_GetIP");
+    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache || !step_through || !address_of) return false;
     local_space = *space;
     int ends[2];
     bool known = next_pipe(ends);
@@ -138,14 +174,17 @@ static int read_removals(struct dl_phdr_info *info, size_t bytes, void *removals
     return 1;
 }
 
-/// libunwind remembers by address how a frame is left (src/x86_64/Gtrace.c, src/dwarf/Gparser.c), and would go on when
-/// another module's code lies there.
+/// libunwind remembers by address how a frame is left (src/dwarf/Gparser.c: the cache of register states), and would go on
+/// when another module's code lies there.
 SILT_EXPORT int dlclose(void *library) {
     silt_real_resolve();
     unsigned long long before = 0, after = 0;
     if (unw_flush_cache) dl_iterate_phdr(read_removals, &before);
     int result = silt_real.dlclose(library);
     if (unw_flush_cache) dl_iterate_phdr(read_removals, &after);
-    if (before != after) unw_flush_cache(local_space, 0, 0);
+    if (before != after) {
+        unw_flush_cache(local_space, 0, 0);
+        __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
+    }
     return result;
 }
