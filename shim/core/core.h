@@ -108,6 +108,12 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request);
 typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
 /// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
+/// Sets what is called for the unwinder at each thread's first allocation.
+void silt_core_set_thread_preparation(void (*prepare)(void));
+/// The modules that are loaded now are those of the program's start, which stay.
+void silt_modules_start(void);
+/// Whether an address is of such a module. Elsewhere the same address can be another module's code tomorrow.
+bool silt_module_lasts(uintptr_t address);
 
 /// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).
 void silt_note_threshold(size_t chunk_bytes, uintptr_t caller);

@@ -80,5 +80,7 @@ struct silt_thread *silt_slot_current(void) {
     uint32_t index = silt_core.has_key ? claim() : 0;
     if (index == 0) return NULL;
     silt_slot_adopt(index);
-    return silt_current;
+    thread = silt_current;
+    if (silt_core.prepare_thread) silt_core.prepare_thread();
+    return thread;
 }

@@ -39,8 +39,11 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/// The same addresses are another stack where another module was loaded at them.
 static uint64_t hash_of(const struct taken *taken) {
-    uint64_t hash = mix(UINT64_C(0xE7037ED1A0B428DB), (uint64_t)taken->native << 32 | silt_module_generation());
+    uint64_t hash = mix(UINT64_C(0xE7037ED1A0B428DB), taken->native);
+    for (unsigned i = 0; i < taken->native; i++)
+        if (!silt_module_lasts(taken->frames[i])) hash = mix(hash, silt_module_of(taken->frames[i]));
     for (unsigned i = 0; i < taken->native + taken->python; i++) hash = mix(hash, taken->frames[i]) + i;
     return hash;
 }
@@ -151,6 +154,8 @@ void silt_stacks_adopt(const struct silt_mapped *parents) {
         if (silt_segment_publish_count(tables[i].kind, tables[i].count))
             memcpy(tables[i].into, parents->base + parents->offset[tables[i].kind], tables[i].count * tables[i].bytes);
 }
+
+void silt_core_set_thread_preparation(void (*prepare)(void)) { silt_core.prepare_thread = prepare; }
 
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how) {
     silt_core.unwinder = unwinder;
