@@ -151,6 +151,24 @@ static void go_without_books(void) {
     silt_current = &silt_departed;
 }
 
+/// Waits until no thread is inside the unwinder, for as long as others are held: it takes locks (libunwind's own, the
+/// loader's), which nobody would give back in the child. Tried: the child's first sample waited for ever.
+static void wait_for_captures(void) {
+    const struct timespec pause = {.tv_nsec = 100000};
+    for (int turn = 0; turn < HOLD_MS * 10; turn++) {
+        if (__atomic_load_n(&silt_core.captures, __ATOMIC_SEQ_CST) == 0) return;
+        nanosleep(&pause, NULL);
+    }
+}
+
+/// A child that was forked in the middle of another thread's capture takes no stacks.
+static void recover_unwinder(void) {
+    if (silt_core.captures == 0) return;
+    silt_core.captures = 0;
+    silt_core.prepare_thread = NULL;
+    silt_core_set_unwinder(NULL, SILT_UNWINDER_STOPPED);
+}
+
 static void prepare(void) {
     if (!silt_core_is_on() || silt_core_is_confined()) return;
     uint32_t free = 0;
@@ -163,6 +181,7 @@ static void prepare(void) {
     int saved = errno;
     __atomic_store_n(&silt_core.hold_owner, silt_thread_pointer(), __ATOMIC_RELAXED);
     silt_ways_empty(silt_current);
+    wait_for_captures();
     // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
     // changes up. The child has the tree as it was at the fork, which is what it maps.
     copy_books();
@@ -266,6 +285,7 @@ static void build_child(bool exact) {
     struct silt_mapped parents = silt_segment_mapped();
     exact &= recover_ranges() && copy && adds_up(copy) && copy->block_bytes == silt_block_bytes();
     forget_parent();
+    recover_unwinder();
     if (!copy || !silt_segment_create(parent)) {
         silt_segment_unmap(&parents);
         return free_copy();

@@ -6,8 +6,6 @@
 #include "pages.h"
 #include "state.h"
 
-/// Some 10,000 threads' thread-local memory of libunwind.
-#define OWN_BYTES ((size_t)1 << 20)
 /// Sizes are powers of two from 32 bytes to 4 KiB, a header included.
 #define CLASSES 8u
 #define LEAST_SHIFT 5u
@@ -18,18 +16,15 @@
 
 static struct {
     struct silt_lock lock;
-    char *start;
     size_t used;
     void *free[CLASSES]; ///< each block's first word leads to the next
 } own;
 
-void silt_own_start(void) {
-    own.start = silt_pages_map(OWN_BYTES);
-    if (own.start) silt_observer_add((uintptr_t)own.start, OWN_BYTES);
-}
+char *silt_own_memory;
 
-bool silt_own_holds(const void *block) {
-    return own.start && (const char *)block >= own.start && (const char *)block < own.start + OWN_BYTES;
+void silt_own_start(void) {
+    silt_own_memory = silt_pages_map(SILT_OWN_BYTES);
+    if (silt_own_memory) silt_observer_add((uintptr_t)silt_own_memory, SILT_OWN_BYTES);
 }
 
 static size_t *head_of(const void *block) { return (size_t *)block - 1; }
@@ -50,8 +45,8 @@ static void *take(unsigned class) {
         return block;
     }
     size_t bytes = (size_t)1 << (LEAST_SHIFT + class);
-    if (bytes > OWN_BYTES - own.used) return NULL;
-    block = own.start + own.used + HEADER;
+    if (bytes > SILT_OWN_BYTES - own.used) return NULL;
+    block = silt_own_memory + own.used + HEADER;
     own.used += bytes;
     *head_of(block) = bytes | IS_MMAPPED;
     return block;
@@ -59,7 +54,7 @@ static void *take(unsigned class) {
 
 void *silt_own_alloc(size_t bytes) {
     unsigned class = class_of(bytes);
-    if (!own.start || bytes > OWN_BYTES || class == CLASSES || !silt_lock(&own.lock)) return NULL;
+    if (!silt_own_memory || bytes > SILT_OWN_BYTES || class == CLASSES || !silt_lock(&own.lock)) return NULL;
     void *block = take(class);
     silt_unlock(&own.lock);
     if (block) memset(block, 0, silt_own_bytes(block));

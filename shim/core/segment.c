@@ -326,9 +326,29 @@ bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count) {
     return true;
 }
 
+/// Cuts the tables that samples need to what a program with such limits would have got at its start, or to what is in use.
+static void shrink_samples(void) {
+    struct layout small = {0};
+    scale_samples(&small, SCALE_SMALL);
+    for (uint32_t kind = SILT_SECTION_STACKS; kind < KINDS; kind++) {
+        if (silt_core.room[kind] == 0) continue;
+        uint64_t used = __atomic_load_n(&silt_core.populated[kind], __ATOMIC_ACQUIRE);
+        uint64_t keep = round_up(small.capacity[kind] * entry_bytes[kind], 4096);
+        // A step's worth beyond what is in use: another thread may be adding right now.
+        if (keep < used + OPENING_STEP) keep = round_up(used + OPENING_STEP, OPENING_STEP);
+        if (keep >= silt_core.room[kind]) continue;
+        uint64_t cut = silt_core.room[kind] - keep;
+        silt_core.room[kind] = keep;
+        unmap((uint8_t *)silt_core.header + silt_core.offset[kind] + keep, cut);
+    }
+    uint64_t samples = silt_core.room[SILT_SECTION_SAMPLES] / sizeof(struct silt_sample);
+    if (samples < silt_core.sample_capacity) silt_core.sample_capacity = (uint32_t)samples;
+}
+
 void silt_segment_shrink(uint64_t addresses) {
     if (!silt_core.header) return;
     uint8_t *base = (uint8_t *)silt_core.header;
+    shrink_samples();
     uint64_t used = __atomic_load_n(&silt_core.leaf_count, __ATOMIC_ACQUIRE);
     // A step's worth beyond what is in use: another thread may be taking the next leaf right now.
     uint64_t keep = used * SILT_LEAF_BYTES + OPENING_STEP;
@@ -352,9 +372,16 @@ void silt_segment_unlink(void) {
 struct silt_mapped silt_segment_mapped(void) {
     struct silt_mapped mapped = {.base = (uint8_t *)silt_core.header, .bytes = silt_core.file_bytes};
     memcpy(mapped.offset, silt_core.offset, sizeof mapped.offset);
+    memcpy(mapped.room, silt_core.room, sizeof mapped.room);
     return mapped;
 }
 
 void silt_segment_unmap(const struct silt_mapped *mapped) {
-    if (mapped->base) unmap(mapped->base, mapped->bytes);
+    if (!mapped->base) return;
+    // Piece by piece: what was cut out in between may be the program's by now.
+    unmap(mapped->base, mapped->offset[FIRST_LAZY_SECTION]);
+    for (size_t i = 0; i < sizeof order; i++) {
+        bool is_lazy = mapped->offset[order[i]] >= mapped->offset[FIRST_LAZY_SECTION];
+        if (is_lazy && mapped->room[order[i]]) unmap(mapped->base + mapped->offset[order[i]], mapped->room[order[i]]);
+    }
 }

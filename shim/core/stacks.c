@@ -112,6 +112,17 @@ static uint32_t intern(const struct taken *taken) {
     return link;
 }
 
+static void end_capture(void) { __atomic_fetch_sub(&silt_core.captures, 1, __ATOMIC_SEQ_CST); }
+
+/// False: a fork is going on, which waits until nobody is inside the unwinder. Its order: it says so, then looks at the
+/// captures; here the other way round.
+static bool begin_capture(void) {
+    __atomic_fetch_add(&silt_core.captures, 1, __ATOMIC_SEQ_CST);
+    if (SILT_LIKELY(!__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))) return true;
+    end_capture();
+    return false;
+}
+
 uint32_t silt_stack_take(struct silt_thread *thread) {
     silt_unwinder unwinder = silt_core.unwinder;
     // An unwinder blocks signals and asks the loader: under a filter that would be system calls of ours.
@@ -119,10 +130,12 @@ uint32_t silt_stack_take(struct silt_thread *thread) {
     struct taken taken; // its 1 KiB of frames is not worth clearing
     taken.python = taken.flags = 0;
     void *addresses[SILT_FRAMES_AT_MOST];
+    if (!begin_capture()) return 0;
     struct silt_thread *self = silt_core_observe();
     taken.native = unwinder(addresses, SILT_FRAMES_AT_MOST);
     if (taken.native) taken.python = silt_python_frames(taken.frames + taken.native, SILT_FRAMES_AT_MOST);
     silt_core_observed(self);
+    end_capture();
     if (taken.native == 0) return 0;
     if (taken.native == SILT_FRAMES_AT_MOST) taken.flags |= SILT_STACK_CUT;
     for (unsigned i = 0; i < taken.native; i++) taken.frames[i] = (uintptr_t)addresses[i];

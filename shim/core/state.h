@@ -98,6 +98,7 @@ struct silt_core {
     uint64_t sample_mean; ///< bytes between samples in the mean
     silt_unwinder unwinder;
     uint32_t unwinder_state; ///< enum silt_unwinder
+    uint32_t captures; ///< threads that are inside the unwinder, whose locks a fork must not leave behind
     void (*prepare_thread)(void); ///< for the unwinder, at a thread's first allocation; NULL: nothing is to be done
     uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;
     uint64_t frame_capacity, text_capacity;
@@ -144,6 +145,7 @@ struct silt_mapped {
     uint8_t *base;
     uint64_t bytes;
     uint64_t offset[SILT_SECTION_CAPACITY];
+    uint64_t room[SILT_SECTION_CAPACITY]; ///< bytes of each section that are mapped
 };
 struct silt_mapped silt_segment_mapped(void);
 void silt_segment_unmap(const struct silt_mapped *mapped);

@@ -139,7 +139,7 @@ enum silt_unwinder {
     SILT_UNWINDER_OFF = 0,     ///< nothing is sampled
     SILT_UNWINDER_LIBUNWIND = 1,
     SILT_UNWINDER_MISSING = 2, ///< libunwind.so.8 is not installed
-    SILT_UNWINDER_STOPPED = 3, ///< the program took over the descriptors that libunwind needs
+    SILT_UNWINDER_STOPPED = 3, ///< the process was forked while another thread was taking a stack
 };
 
 /// Whether the frames of CPython's own code are taken.

@@ -80,8 +80,9 @@ static __attribute__((noinline)) void end_rare(void *block, uintptr_t caller) {
 
 /// Booked before the real free: afterwards the addresses may be another thread's.
 static __attribute__((noinline)) void free_rare(void *block, uintptr_t caller) {
-    if (silt_own_holds(block)) return silt_own_free(block);
-    if (block) end_rare(block, caller);
+    if (!block) return;
+    if (SILT_UNLIKELY(silt_own_holds(block))) return silt_own_free(block);
+    end_rare(block, caller);
     silt_real.free(block);
 }
 
