@@ -33,19 +33,17 @@ struct accessors {
 #if defined(__x86_64__)
 #define LOCAL_SPACE "_ULx86_64_local_addr_space"
 #define GET_ACCESSORS "_Ux86_64_get_accessors"
-#define FLUSH_CACHE "_Ux86_64_flush_cache"
+#define SET_CACHING "_ULx86_64_set_caching_policy"
 #elif defined(__aarch64__)
 #define LOCAL_SPACE "_ULaarch64_local_addr_space"
 #define GET_ACCESSORS "_Uaarch64_get_accessors"
-#define FLUSH_CACHE "_Uaarch64_flush_cache"
+#define SET_CACHING "_ULaarch64_set_caching_policy"
 #endif
 
 /// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
 #define OWN_FRAMES_AT_MOST 8
 
 static int (*unw_backtrace)(void **, int);
-static void (*unw_flush_cache)(void *space, uintptr_t low, uintptr_t high);
-static void *local_space;
 /// Modules were unloaded.
 static uint32_t code_changed;
 
@@ -142,16 +140,18 @@ static bool open_library(void) {
     void **space = dlsym(library, LOCAL_SPACE);
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
-    unw_flush_cache = (void (*)(void *, uintptr_t, uintptr_t))dlsym(library, FLUSH_CACHE);
+    int (*set_caching)(void *, int) = (int (*)(void *, int))dlsym(library, SET_CACHING);
     step_through = (int (*)(int (*)(void *, void *), void *))dlsym(library, "_Unwind_Backtrace");
     address_of = (uintptr_t (*)(void *))dlsym(library, "_Unwind_GetIP");
-    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache || !step_through || !address_of) return false;
-    local_space = *space;
+    if (!unw_backtrace || !space || !get_accessors || !set_caching || !step_through || !address_of) return false;
     int ends[2];
     bool known = next_pipe(ends);
     struct accessors *accessors = get_accessors(*space); // makes libunwind ready, which opens the pipe
     if (known) close_pipe(ends);
     accessors->access_mem = access_word;
+    // The cache of register states has one mutex for all threads (src/dwarf/Gparser.c: get_rs_cache), which a forked child
+    // finds locked for ever when another thread had it. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
+    set_caching(*space, 0);
     return true;
 }
 
@@ -174,17 +174,13 @@ static int read_removals(struct dl_phdr_info *info, size_t bytes, void *removals
     return 1;
 }
 
-/// libunwind remembers by address how a frame is left (src/dwarf/Gparser.c: the cache of register states), and would go on
-/// when another module's code lies there.
+/// From the first module that is unloaded on, what unw_backtrace remembers may be outdated.
 SILT_EXPORT int dlclose(void *library) {
     silt_real_resolve();
     unsigned long long before = 0, after = 0;
-    if (unw_flush_cache) dl_iterate_phdr(read_removals, &before);
+    if (unw_backtrace) dl_iterate_phdr(read_removals, &before);
     int result = silt_real.dlclose(library);
-    if (unw_flush_cache) dl_iterate_phdr(read_removals, &after);
-    if (before != after) {
-        unw_flush_cache(local_space, 0, 0);
-        __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
-    }
+    if (unw_backtrace) dl_iterate_phdr(read_removals, &after);
+    if (before != after) __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
     return result;
 }
