@@ -34,19 +34,15 @@ struct accessors {
 #if defined(__x86_64__)
 #define LOCAL_SPACE "_ULx86_64_local_addr_space"
 #define GET_ACCESSORS "_Ux86_64_get_accessors"
-#define FLUSH_CACHE "_Ux86_64_flush_cache"
 #elif defined(__aarch64__)
 #define LOCAL_SPACE "_ULaarch64_local_addr_space"
 #define GET_ACCESSORS "_Uaarch64_get_accessors"
-#define FLUSH_CACHE "_Uaarch64_flush_cache"
 #endif
 
 /// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
 #define OWN_FRAMES_AT_MOST 8
 
 static int (*unw_backtrace)(void **, int);
-static void (*unw_flush_cache)(void *space, uintptr_t low, uintptr_t high);
-static void *local_space;
 /// Modules were unloaded.
 static uint32_t code_changed;
 
@@ -164,11 +160,9 @@ static bool open_library(void) {
     void **space = dlsym(library, LOCAL_SPACE);
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
-    unw_flush_cache = (void (*)(void *, uintptr_t, uintptr_t))dlsym(library, FLUSH_CACHE);
     step_through = (int (*)(int (*)(void *, void *), void *))dlsym(library, "_Unwind_Backtrace");
     address_of = (uintptr_t (*)(void *))dlsym(library, "_Unwind_GetIP");
-    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache || !step_through || !address_of) return false;
-    local_space = *space;
+    if (!unw_backtrace || !space || !get_accessors || !step_through || !address_of) return false;
     int ends[2];
     bool known = next_pipe(ends);
     struct accessors *accessors = get_accessors(*space); // makes libunwind ready, which opens the pipe
@@ -198,17 +192,13 @@ static int read_removals(struct dl_phdr_info *info, size_t bytes, void *removals
     return 1;
 }
 
-/// libunwind remembers by address how a frame is left (src/dwarf/Gparser.c: the cache of register states), and would go on
-/// when another module's code lies there.
+/// From the first module that is unloaded on, what unw_backtrace remembers may be outdated.
 SILT_EXPORT int dlclose(void *library) {
     silt_real_resolve();
     unsigned long long before = 0, after = 0;
-    if (unw_flush_cache) dl_iterate_phdr(read_removals, &before);
+    if (unw_backtrace) dl_iterate_phdr(read_removals, &before);
     int result = silt_real.dlclose(library);
-    if (unw_flush_cache) dl_iterate_phdr(read_removals, &after);
-    if (before != after) {
-        unw_flush_cache(local_space, 0, 0);
-        __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
-    }
+    if (unw_backtrace) dl_iterate_phdr(read_removals, &after);
+    if (before != after) __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
     return result;
 }

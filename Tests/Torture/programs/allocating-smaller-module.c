@@ -1,0 +1,3 @@
+/// The same module on smaller frames.
+#define SMALLER
+#include "allocating-module.c"
