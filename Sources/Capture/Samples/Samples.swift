@@ -76,8 +76,8 @@ private func frameNames(
         inModule: { addresses, module in
             let modules = [LoadedModule(module)]
             let found = symbolizer.frames(of: addresses, in: modules) { _ in files.openMapped(module) }
-            guard found.values.allSatisfy({ $0.allSatisfy { $0.function == nil } }) else { return found.asFrames }
-            return symbolizer.frames(of: addresses, in: modules) { _ in files.openNamed(module) }.asFrames
+            guard found.values.allSatisfy({ $0.allSatisfy { $0.function.isEmpty } }) else { return found }
+            return symbolizer.frames(of: addresses, in: modules) { _ in files.openNamed(module) }
         },
         inNoModule: { addresses in
             PerfMap.names(of: addresses, in: map).reduce(into: [:]) {
@@ -91,17 +91,5 @@ extension LoadedModule {
         self.init(
             path: module.path, buildID: module.buildID.isEmpty ? nil : BuildID(module.buildID),
             bias: ByteCount(Int(truncatingIfNeeded: module.bias)), range: module.range)
-    }
-}
-
-extension [Address: [SourceFrame]] {
-    fileprivate var asFrames: [Address: [Frame]] { mapValues { $0.map { Frame($0) } } }
-}
-
-extension Frame {
-    fileprivate init(_ frame: SourceFrame) {
-        self.init(
-            function: frame.function ?? "", file: frame.file ?? "", line: frame.line, module: frame.module ?? "",
-            offset: frame.offset, isInlined: frame.isInlined)
     }
 }
