@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: [
         "no-unwinder", "unwinder-stopped", "stacks-full", "samples-full", "samples-damaged", "python-unknown",
-        "sampling-off",
+        "frames-full", "sampling-off",
     ])
     func `say in a sentence why names are missing`(identifier: String) {
         var report = Sample.healthy
