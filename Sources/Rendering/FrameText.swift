@@ -16,7 +16,7 @@ extension Frame {
     }
 
     /// More than fits a line of any terminal; symbols of a hostile binary are of any length.
-    private static let mostBytes = 512
+    private static let mostBytes = 256
 
     /// File and line; the module where the file is not known, with the offset where there is no name either.
     private func place(_ style: TextStyle) -> String {

@@ -110,7 +110,8 @@ import Testing
                     address: Address(address(&random)),
                     bytes: random.chance(0.5) ? number(&random) : ByteCount(Int(random.number(0...9000))),
                     born: random.next(), freed: random.chance(0.5) ? random.next() : nil,
-                    thread: number(&random).rawValue, stack: random.chance(0.8) ? random.pick([0, 1, 2, -1, .max]) : nil,
+                    thread: number(&random).rawValue,
+                    stack: random.chance(0.8) ? random.pick([0, 1, 2, -1, .max]) : nil,
                     tag: random.chance(0.5) ? number(&random).rawValue : nil,
                     points: random.pick([1, 1, 2, 0, -1, .max]))
             }

@@ -63,7 +63,7 @@ struct `A heap that is walked` {
     @Test func `may claim threads, heaps and libcs without end`() throws {
         let heap = FakeHeap()
         let edges: [UInt64] = [0, 1, 8, 4096, 16384, 1 << 47, 1 << 63, .max, .max - 7, heap.stack, heap.stack + 8]
-        let threads = edges + (0..<131_072).map { heap.stack + UInt64($0 % 8192) * 8 }
+        let threads = edges + (0..<131_072).map { heap.stack + UInt64($0 % 512) * 8 }
         let heaps = edges + (0..<131_072).map { UInt64($0) << 26 }
         let libcs = (1...60_000).map {
             Mapping(range: range(UInt64($0) << 20, 1 << 20), permissions: [.read, .write], name: "/x/libc.so.6")

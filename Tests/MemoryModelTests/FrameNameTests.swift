@@ -4,7 +4,10 @@ import Testing
 @Suite struct `The bare name of a function` {
     @Test(arguments: [
         ("main", "main"), ("", ""), ("app::parse(int, char const*)", "app::parse"),
-        ("void std::vector<int, std::allocator<int> >::push_back(int const&)", "std::vector<int, std::allocator<int> >::push_back"),
+        (
+            "void std::vector<int, std::allocator<int> >::push_back(int const&)",
+            "std::vector<int, std::allocator<int> >::push_back"
+        ),
         ("std::vector<int> app::load<int>(int) [clone .cold]", "app::load<int>"),
         ("load [clone .part.0]", "load"),
         ("(anonymous namespace)::Cache::grow(unsigned long)", "(anonymous namespace)::Cache::grow"),

@@ -14,7 +14,7 @@ import Testing
         (Frame(function: "C.f", file: "/a/w.py", line: 57, language: .python), 40, "w.py:57 C.f"),
         (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 40, "Table<int, long>::add t.h:1"),
         (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 26, "Table<…>::add t.h:1"),
-        (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 16, "Tabl…::add t.h:1"),
+        (Frame(function: "Table<int, long>::add(int)", file: "t.h", line: 1), 16, "Table…:add t.h:1"),
     ])
     func `says function and place, as long as there is room`(frame: Frame, columns: Int, text: String) {
         #expect(frame.text(columns: columns, style: TextStyle()) == text)
@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func `say when no sample lies there`() {
-        #expect(Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
+        #expect(
+            Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
     }
 
     @Test(arguments: [

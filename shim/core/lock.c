@@ -14,8 +14,9 @@
 /// of several threads that change all the time, one was overtaken for that long.
 #define TURNS_SPINNING 200
 #define TURNS_SLEEPING 2000
-/// Where no system call may be made, all of them spin: some milliseconds.
-#define TURNS_CONFINED 100000
+/// Where no system call may be made, all of them spin: some tenths of a second of processor time, which the scheduler
+/// shares out between us and the holder. 100,000 turns are no longer than one turn at a processor, as the torture found.
+#define TURNS_CONFINED 10000000
 
 /// Nobody wakes: the holder pays nothing. Like an allocator's own lock: no other system call than futex.
 static void sleep_while_held(struct silt_lock *lock, uintptr_t holder) {
@@ -31,26 +32,26 @@ static bool try_lock(struct silt_lock *lock, uintptr_t self, uintptr_t *holder) 
 /// Apart from silt_lock, so that who need not wait pays nothing for it.
 __attribute__((noinline, cold)) static bool wait_for(struct silt_lock *lock, uintptr_t self) {
     bool confined = silt_core_is_confined();
-    unsigned spins = confined ? TURNS_CONFINED : TURNS_SPINNING;
-    unsigned sleeps = confined ? 0 : TURNS_SLEEPING;
+    unsigned most = confined ? TURNS_CONFINED : TURNS_SPINNING + TURNS_SLEEPING;
     uint64_t seen = 0;
-    for (unsigned turn = 0; turn < spins + sleeps; turn++) {
+    for (unsigned turn = 0; turn < most; turn++) {
         uintptr_t holder;
         if (try_lock(lock, self, &holder)) {
             __atomic_store_n(&lock->stuck, 0, __ATOMIC_RELAXED);
             return true;
         }
         if (holder == self) break;
-        if (turn < spins) {
-            silt_pause();
-            continue;
+        if (turn >= TURNS_SPINNING) {
+            if (holder == __atomic_load_n(&lock->stuck, __ATOMIC_RELAXED)) break;
+            uint64_t done = __atomic_load_n(&lock->done, __ATOMIC_RELAXED);
+            if (done != seen) turn = TURNS_SPINNING;
+            seen = done;
         }
-        if (holder == __atomic_load_n(&lock->stuck, __ATOMIC_RELAXED)) break;
-        uint64_t done = __atomic_load_n(&lock->done, __ATOMIC_RELAXED);
-        if (done != seen) turn = spins;
-        seen = done;
-        sleep_while_held(lock, holder);
-        if (turn == spins + sleeps - 1) __atomic_store_n(&lock->stuck, holder, __ATOMIC_RELAXED);
+        if (turn < TURNS_SPINNING || confined)
+            silt_pause();
+        else
+            sleep_while_held(lock, holder);
+        if (turn == most - 1) __atomic_store_n(&lock->stuck, holder, __ATOMIC_RELAXED);
     }
     return false;
 }

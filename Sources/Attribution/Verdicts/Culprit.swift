@@ -19,7 +19,9 @@ extension Evidence {
 
     /// The site that has more than half of an answer, of what is estimated and of what there is, and not by chance.
     private func principalSite(_ question: SiteAnswer.Question) -> SiteGroup? {
-        guard let answer = sites?[question], answer.grouping == .site, let first = answer.groups.first else { return nil }
+        guard let answer = sites?[question], answer.grouping == .site, let first = answer.groups.first else {
+            return nil
+        }
         let whole = max(answer.estimate.value, answer.total.rawValue)
         guard first.bytes.value > whole / 2, first.bytes.value > first.bytes.error else { return nil }
         return first.frames.isEmpty ? nil : first

@@ -84,7 +84,8 @@ private struct PprofWriter {
         return message
     }
 
-    /// Without a line where no function is known: pprof then shows the address and the module.
+    /// Without a line where a module but no function is known: pprof then looks for it in the file, or shows the module.
+    /// Without either it would show all such addresses as one, so that the address is the name.
     private mutating func location(_ index: Int) -> ProtobufMessage {
         var message = ProtobufMessage()
         let frames = locations.values[index]
@@ -92,7 +93,7 @@ private struct PprofWriter {
         guard let frame = frames.last else { return message }
         if !frame.module.isEmpty { message.add(2, modules.index(of: frame.module) + 1) }
         message.add(3, frame.offset)
-        if frames.count == 1 && frame.function.isEmpty && frame.offset > 0 { return message }
+        if frames.count == 1 && frame.function.isEmpty && !frame.module.isEmpty { return message }
         for frame in frames {
             var line = ProtobufMessage()
             line.add(1, functions.index(of: Function(frame)) + 1)

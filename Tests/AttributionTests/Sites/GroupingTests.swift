@@ -104,7 +104,8 @@ import Testing
             OwnedRange(range: range($0, $1), owner: "/bin/a")
         }
         let snapshot = Snapshot(
-            [line(1000, 5000)], [anonymous(1000, 1100), anonymous(2000, 2050), anonymous(3000, 3299), anonymous(4000, 4001)],
+            [line(1000, 5000)],
+            [anonymous(1000, 1100), anonymous(2000, 2050), anonymous(3000, 3299), anonymous(4000, 4001)],
             HeapWitness(ownMappings: own, sampled: heap))
         let mappings = try #require(attribute(snapshot).sites).mappings
         #expect(mappings.map(\.bytes) == [pages(299), pages(150), pages(1)])

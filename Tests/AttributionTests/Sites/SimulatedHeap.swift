@@ -39,7 +39,8 @@ struct SimulatedHeap {
             let bytes = distribution.bytes(&random)
             blocks.append(
                 HeapSample(
-                    address: Address(address), bytes: ByteCount(bytes), stack: Int(random.number(0...UInt64(stacks - 1)))))
+                    address: Address(address), bytes: ByteCount(bytes),
+                    stack: Int(random.number(0...UInt64(stacks - 1)))))
             address += UInt64(bytes)
         }
     }

@@ -17,7 +17,9 @@ import Testing
         Case(testDescription: "C", stack: ["load", "main"], site: 0),
         Case(testDescription: "a wrapper that ends the program", stack: ["xmalloc", "xstrdup", "load"], site: 2),
         Case(testDescription: "GLib", stack: ["g_malloc0", "g_slice_alloc", "widget_new", "main"], site: 2),
-        Case(testDescription: "libc itself", stack: ["__getdelim@/lib/libc.so.6", "@/lib/libc.so.6", "read_all"], site: 2),
+        Case(
+            testDescription: "libc itself", stack: ["__getdelim@/lib/libc.so.6", "@/lib/libc.so.6", "read_all"], site: 2
+        ),
         Case(
             testDescription: "C++",
             stack: [
@@ -46,10 +48,13 @@ import Testing
                 "app.Store.insert(Swift.Int) -> ()",
             ], site: 3),
         Case(
-            testDescription: "Python", stack: ["PyObject_Malloc@/usr/bin/python3.11", "py:load", "py:<module>"], site: 1),
+            testDescription: "Python", stack: ["PyObject_Malloc@/usr/bin/python3.11", "py:load", "py:<module>"], site: 1
+        ),
         Case(
             testDescription: "a C extension under Python",
-            stack: ["xmalloc@/lib/numpy.so", "array_new@/lib/numpy.so", "_PyEval@/usr/lib/libpython3.11.so.1.0", "py:load"],
+            stack: [
+                "xmalloc@/lib/numpy.so", "array_new@/lib/numpy.so", "_PyEval@/usr/lib/libpython3.11.so.1.0", "py:load",
+            ],
             site: 1),
         Case(
             testDescription: "an interpreter without Python frames",

@@ -8,7 +8,8 @@ import Testing
         var random = Randomness(seed: seed)
         let model = GlibcModel(&random)
         var snapshot = model.snapshot(
-            resident: `Trim prediction`.residentPages(model, &random), interior: model.interior(shift: 0, everyHeader: true))
+            resident: `Trim prediction`.residentPages(model, &random),
+            interior: model.interior(shift: 0, everyHeader: true))
         snapshot.heap?.sampled = SampledHeap(mean: 1, live: model.blocks)
         let report = attribute(snapshot)
         let sites = try #require(report.sites)
@@ -23,7 +24,8 @@ import Testing
         var random = Randomness(seed: seed)
         let model = GlibcModel(&random)
         var snapshot = model.snapshot(
-            resident: `Trim prediction`.residentPages(model, &random), interior: model.interior(shift: 0, everyHeader: true))
+            resident: `Trim prediction`.residentPages(model, &random),
+            interior: model.interior(shift: 0, everyHeader: true))
         var left: [HeapSample] = []
         for heap in model.heaps {
             var page = heap.first

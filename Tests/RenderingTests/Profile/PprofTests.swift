@@ -51,6 +51,15 @@ import Testing
         #expect(top.output.contains("of \(total)\(unit) total"), "\(top.output)")
     }
 
+    @Test func `tells addresses apart that no module holds`() throws {
+        let samples = [0x77, 0x99, 0].map { offset in
+            Profile.Sample(frames: [Frame(offset: offset)], values: ProfileSample.values(space: 100))
+        }
+        let profile = Profile(process: ProcessFacts(pid: 1, command: ["program"]), samples: samples)
+        let top = try pprof(profile, "-top", "-unit=bytes").output
+        for name in ["0x77", "0x99", "(unknown)"] { #expect(top.contains("  \(name)\n"), "\(top)") }
+    }
+
     @Test func `of hostile names is read, with nothing that a terminal would act upon`() throws {
         let raw = try pprof(ProfileSample.hostile, "-raw")
         #expect(raw.status == 0, "\(raw.errors)")
