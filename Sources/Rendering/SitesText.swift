@@ -91,6 +91,5 @@ private let siteDegradations = [
         + "A larger SILT_SAMPLE takes fewer.",
     "python-unknown": "The layout of this Python's frames is not known: its native frames are shown instead. "
         + "From Python 3.12 on, python3 -X perf has names.",
-    "samples-damaged": "Some samples contradict themselves and were not used: read the process again, with --stop if it "
-        + "runs on.",
+    "samples-damaged": "Some samples contradict themselves and were not used: read the process again, with --stop.",
 ]

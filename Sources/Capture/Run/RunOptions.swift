@@ -31,13 +31,14 @@ package struct RunOptions: Sendable {
     var base: String { Environment.value(of: "SILT_DIR", in: environment) ?? "/dev/shm" }
 
     /// What the command gets: the library before whatever is preloaded already, and where this run is.
-    package func commandEnvironment(run: String) -> [String] {
+    func commandEnvironment(run: String) -> [String] {
         // ld.so takes colons and blanks to be separators (elf/rtld.c, handle_preload_list).
         let preloaded = Environment.value(of: "LD_PRELOAD", in: environment).map { ":\($0)" } ?? ""
-        let own = [
+        var own = [
             ("LD_PRELOAD", library + preloaded), ("SILT_DIR", run), ("SILT_RUN", run),
             ("SILT_RUN_FLOOR", String(all ? 0 : RunOptions.floor.rawValue)),
-        ] + (sample.map { [("SILT_SAMPLE", String($0))] } ?? [])
+        ]
+        if let sample { own.append(("SILT_SAMPLE", String(sample))) }
         return environment.filter { line in !own.contains { line.hasPrefix("\($0.0)=") } }
             + own.map { "\($0.0)=\($0.1)" }
     }

@@ -104,8 +104,10 @@ private struct CodeFiles: ~Copyable {
     }
 
     func names(of frames: Set<SegmentSamples.NativeFrame>, modules: [SegmentSamples.Module?]) -> FrameNames {
-        FrameNames(
-            frames, modules: modules.map { $0.map(files.resolved) },
+        var resolved = modules
+        for (index, module) in modules.enumerated() where module != nil { resolved[index] = files.resolved(module!) }
+        return FrameNames(
+            frames, modules: resolved,
             inModule: { addresses, module in
                 let modules = [LoadedModule(module)]
                 let found = symbolizer.frames(of: addresses, in: modules) { _ in files.openMapped(module) }
