@@ -33,7 +33,7 @@ struct `A refusal` {
     @Test func `to export what has no samples is one line and status 3`() throws {
         try withScratch { scratch in
             let file = "\(scratch.folder)/profile"
-            try withTarget(["/bin/sleep", "1000"], in: scratch, preloaded: false) { target in
+            try withTarget(["/bin/cat"], in: scratch, preloaded: false) { target in
                 for format in ["pprof", "collapsed", "speedscope", "html"] {
                     let outcome = try silt("export", "\(target.pid)", "--format", format, "-o", file)
                     expectRefusal(outcome, 3, saying: "no samples")

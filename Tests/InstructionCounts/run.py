@@ -37,14 +37,18 @@ CASES = {  # name: (n1, n2)
     "mapped malloc, many alive": (200, 1200),
     "new leaf": (8, 32),
 }
+# The same, every allocation a sample with its stack; in all others nothing is sampled, as the distances are random.
+SAMPLED = "sampled "
+CASES |= {SAMPLED + case: (2000, 4000) for case in ("malloc", "malloc+free")}
 
 
 def instructions(program, case, turns, library):
     variables = {key: value for key, value in os.environ.items() if key not in ("LD_PRELOAD", "GLIBC_TUNABLES")}
+    variables["SILT_SAMPLE"] = "1" if case.startswith(SAMPLED) else "0"
     if library:
         variables["LD_PRELOAD"] = library
     done = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, case, str(turns)],
+        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, case.removeprefix(SAMPLED), str(turns)],
         env=variables, capture_output=True, text=True,
     )
     found = re.search(r"Collected : (\d+)", done.stderr)

@@ -202,6 +202,7 @@ static void forget_parent(void) {
     syscall(SYS_madvise, silt_core.memory->leaves, sizeof silt_core.memory->leaves, MADV_DONTNEED);
     silt_core.directory_count = silt_core.leaf_count = silt_core.private_leaves = silt_core.places_counted = 0;
     silt_core.hold = 0;
+    silt_core.closing = 0;
     silt_core.hold_broken = 0;
     silt_core.hold_owner = 0;
     silt_core.pid = (uint32_t)getpid();

@@ -37,7 +37,7 @@ static struct {
     uint32_t used;  ///< nodes in use now
 } table;
 
-uint8_t silt_watched[SILT_WATCHED_GRANULES];
+uint8_t silt_watched[SILT_WATCHED_GRANULES] __attribute__((aligned(8)));
 
 static struct node *node_at(uint32_t link) { return silt_nodes_at(&table.nodes, link - 1, sizeof(struct node)); }
 static struct silt_sample *entry_at(uint32_t link) { return &silt_core.samples[link - 1]; }
@@ -171,23 +171,37 @@ static bool cell_has(uint64_t hash, uintptr_t start, uintptr_t end) {
     return changes % 2 || __atomic_load_n(&stripe->changes, __ATOMIC_RELAXED) != changes;
 }
 
+/// The first granule from `granule` on that is watched, `end` where none is; eight at a time, as large blocks have many.
+static uint64_t next_watched(uint64_t granule, uint64_t end) {
+    while (granule < end) {
+        uint64_t eight;
+        __builtin_memcpy(&eight, &silt_watched[granule % SILT_WATCHED_GRANULES & ~UINT64_C(7)], sizeof eight);
+        if (eight == 0)
+            granule = (granule | 7) + 1;
+        else if (silt_is_watched(granule))
+            return granule;
+        else
+            granule++;
+    }
+    return end;
+}
+
 /// Clears the block's cells of what it covers. Returns the node of the block itself, 0 if it is no sample.
 static uint32_t clear(uintptr_t start, uintptr_t end) {
     uint32_t live = 0;
     const uintptr_t granule = (uintptr_t)1 << SILT_GRANULE_SHIFT, cell = (uintptr_t)1 << CELL_SHIFT;
-    for (uintptr_t at = start; at < end;) {
-        if (!silt_is_watched(silt_granule(at))) {
-            at = (at / granule + 1) * granule;
-            continue;
-        }
-        uint64_t hash = hash_of(at);
-        struct stripe *stripe = stripe_of(hash);
-        if (cell_has(hash, start, end) && lock(stripe)) {
+    uint64_t first = silt_granule(start), past = silt_granule(end - 1) + 1;
+    for (uint64_t at = next_watched(first, past); at < past; at = next_watched(at + 1, past)) {
+        uintptr_t low = start + (at - first) * granule - (at > first ? start % granule : 0);
+        uintptr_t high = (low / granule + 1) * granule;
+        for (uintptr_t place = low; place < (high < end ? high : end); place = (place / cell + 1) * cell) {
+            uint64_t hash = hash_of(place);
+            struct stripe *stripe = stripe_of(hash);
+            if (!cell_has(hash, start, end) || !lock(stripe)) continue;
             uint32_t found = clear_cell(stripe, hash, start, end);
             if (found) live = found;
             unlock(stripe);
         }
-        at = (at / cell + 1) * cell;
     }
     return live;
 }
@@ -286,7 +300,7 @@ static void leave_points(struct silt_sample *block) {
 }
 
 void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {
-    uint32_t link = clear(start, start + bytes);
+    uint32_t link = silt_core.sample_mean ? clear(start, start + bytes) : 0;
     if (SILT_LIKELY(!link)) return;
     struct silt_sample block = *entry_at(link);
     struct stripe *stripe = stripe_of(hash_of(start));

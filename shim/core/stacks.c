@@ -113,7 +113,8 @@ uint32_t silt_stack_take(struct silt_thread *thread) {
     silt_unwinder unwinder = silt_core.unwinder;
     // An unwinder blocks signals and asks the loader: under a filter that would be system calls of ours.
     if (!unwinder || !thread || thread->capturing || silt_core_is_confined()) return 0;
-    struct taken taken = {0};
+    struct taken taken; // its 1 KiB of frames is not worth clearing
+    taken.python = taken.flags = 0;
     void *addresses[SILT_FRAMES_AT_MOST];
     thread->capturing = 1;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -106,9 +106,11 @@ void silt_core_degrade(uint32_t reason) {
 void silt_core_stop(uint32_t reason) {
     silt_core_degrade(reason);
     if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);
-    __atomic_store_n(&silt_core.on, 0, __ATOMIC_SEQ_CST);
-    // The fast path does not ask whether the books are kept: what it has found it must find no more.
+    // The fast path does not ask whether the books are kept: what it has found it must find no more, before the slow one
+    // turns anything away. A block whose end went by the one and whose successor by the other would be booked twice.
+    __atomic_store_n(&silt_core.closing, 1, __ATOMIC_SEQ_CST);
     if (silt_core.memory) silt_ways_empty(NULL);
+    __atomic_store_n(&silt_core.on, 0, __ATOMIC_SEQ_CST);
 }
 
 void silt_core_stop_full(void) {

@@ -56,6 +56,7 @@ struct silt_private {
 
 struct silt_core {
     uint32_t on;
+    uint32_t closing; ///< the books are being given up: the fast path must find nothing more
     uint32_t pid;
     struct silt_segment_header *header; ///< NULL without a segment
     struct silt_slot *slots;
