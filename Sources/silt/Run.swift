@@ -41,6 +41,11 @@ struct Run: ParsableCommand {
         if let sample, sample < 0 {
             throw ValidationError("'\(sample)' is no distance: give --sample bytes, 1 for all or 0 for none")
         }
+        // A passthrough takes every word from the first that is no option of ours.
+        if let word = command.first, word.hasPrefix("-"), word != "--" {
+            if ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(self) }
+            throw ValidationError("unknown option '\(word)': the command goes after '--'")
+        }
         guard let program = words.first, !program.isEmpty else {
             throw ValidationError("no command to run: give one after '--'")
         }

@@ -44,7 +44,7 @@ struct `silt env` {
 
     @Test(arguments: [
         ("--shell", "export SILT_SAMPLE=4096\n"), ("--docker", " --env SILT_SAMPLE=4096\n"),
-        ("--systemd", "Environment=\"SILT_SAMPLE=4096\"\n"), ("--json", "\"SILT_SAMPLE\": \"4096\"}\n"),
+        ("--systemd", "Environment=\"SILT_SAMPLE=4096\"\n"), ("--json", "\"SILT_SAMPLE\":\"4096\"}\n"),
     ])
     func `prints how much is to be sampled, where that is set`(_ format: String, _ end: String) throws {
         func printed(_ sample: String) throws -> Outcome {

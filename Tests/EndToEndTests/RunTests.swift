@@ -114,6 +114,25 @@ struct `silt run` {
         #expect(document.processes.map { $0.last.content.sites?.degraded } == [["sampling-off"]])
     }
 
+    @Test func `names the code of a program that becomes another one`() throws {
+        let program = """
+            import os
+            def keep(): return bytearray(b"x" * (30 << 20))
+            held = keep()
+            os.execv("/bin/true", ["true"])
+            """
+        let process = try #require(try run([Build.python, "-c", program]).report.processes.first)
+        let frames = process.last.content.sites?.holds.groups.first?.frames ?? []
+        #expect(process.ending == "exec" && frames.first?.function == "keep", "\(process.ending) \(frames)")
+    }
+
+    @Test func `explains itself, and knows its options`() throws {
+        let help = try silt("run", "--help")
+        #expect(help.status == 0 && help.output.contains("--sample <bytes>"), "\(help)")
+        let unknown = try silt("run", "--sampel", "1", "--", "/bin/true")
+        #expect(unknown.status == 2 && unknown.errors.contains("unknown option '--sampel'"), "\(unknown)")
+    }
+
     @Test(arguments: ["-1", "x", "", "1.5", "99999999999999999999"])
     func `takes no distance that is none`(_ distance: String) throws {
         let outcome = try EndToEndTests.run([Build.silt, "run", "--sample=\(distance)", "--", "/bin/true"])
