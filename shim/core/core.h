@@ -32,7 +32,6 @@ struct silt_thread {
     struct silt_slot *totals;
     uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
     uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
-    uint32_t capturing; ///< a stack is being taken: what the unwinder allocates or maps is no sample
     uint32_t number;    ///< of the thread, as the kernel knows it
     uint32_t tag_depth; ///< may exceed SILT_TAG_DEPTH: those beyond are not kept
     uint32_t tags[SILT_TAG_DEPTH]; ///< 1 + index, the innermost last
@@ -45,6 +44,8 @@ struct silt_thread {
 /// A thread that has no slot yet, and one that has returned its slot: all zeros, so that the fast path needs no check.
 extern struct silt_thread silt_nobody;
 extern struct silt_thread silt_departed;
+/// A thread that is taking a stack: what it allocates or maps meanwhile is the unwinder's.
+extern struct silt_thread silt_observing;
 /// Initial-exec: one pointer of static TLS, which a preloaded library always gets (jemalloc#937 shows what more costs).
 #define SILT_TLS __attribute__((tls_model("initial-exec"), visibility("hidden")))
 extern __thread struct silt_thread *silt_current SILT_TLS;
@@ -78,6 +79,19 @@ bool silt_core_is_confined(void);
 /// The program is about to limit its addresses to `bytes` (RLIMIT_AS): unused ones of the books must not count.
 void silt_core_make_room(uint64_t bytes);
 
+/// Brackets what the unwinder does: what it allocates and maps is ours. Returns what silt_core_observed takes back.
+static inline struct silt_thread *silt_core_observe(void) {
+    struct silt_thread *thread = silt_current;
+    silt_current = &silt_observing;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return thread;
+}
+
+static inline void silt_core_observed(struct silt_thread *thread) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    silt_current = thread;
+}
+
 enum silt_book_flags {
     SILT_BOOK_FREE = 1,  ///< the bytes are no longer live
     SILT_BOOK_BLOCK = 2, ///< a block with a mapping of its own: a range, not granules
@@ -94,8 +108,13 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request);
 typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
 /// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
-/// Brackets what the unwinder does at its start: the mappings it makes are the observer's.
-void silt_core_capturing(bool begins);
+/// Sets what is called for the unwinder at each thread's first allocation.
+void silt_core_set_thread_preparation(void (*prepare)(void));
+/// The modules that are loaded now are those of the program's start, which stay.
+void silt_modules_start(void);
+/// Whether an address is of such a module. Elsewhere the same address can be another module's code tomorrow.
+bool silt_module_lasts(uintptr_t address);
+
 /// A block of its own mapping was freed by the code at `caller`: glibc moves its thresholds (malloc.c: __libc_free).
 void silt_note_threshold(size_t chunk_bytes, uintptr_t caller);
 /// The program called mallopt, and it took effect.

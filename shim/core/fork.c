@@ -273,7 +273,10 @@ static void build_child(bool exact) {
     // `on` first: finding leaves gives the books up when the storage is full, and that must last.
     silt_core.on = 1;
     if (fill_from_copy(copy, exact) && republish_tables()) {
-        if (silt_core.sample_mean) adopt_samples(&parents);
+        if (silt_core.sample_mean)
+            adopt_samples(&parents);
+        else
+            silt_samples_forget();
         if (silt_core.on) __atomic_store_n(&silt_core.header->state, SILT_STATE_ACTIVE, __ATOMIC_RELEASE);
     } else {
         silt_core_stop_full();

@@ -12,17 +12,22 @@
 
 #define MOST_MODULES SILT_MAX_MODULES
 #define PATH_AT_MOST 4096u
+/// Modules of the start; further ones cost a look-up where they are on a stack.
+#define MOST_LASTING 64u
 
 struct module {
     uintptr_t start, end, bias;
-    const struct link_map *map;
+    uint64_t path; ///< a hash: the loader reuses its own struct link_map for the next module
 };
 
 static struct {
     struct silt_lock lock;
     struct module modules[MOST_MODULES];
     uint16_t by_start[1024]; ///< 1 + index of a module that begins at such an address, the newest
-    uint32_t generation;
+    struct {
+        uintptr_t start, end;
+    } lasting[MOST_LASTING];
+    uint32_t lasting_count;
 } table;
 
 // glibc before 2.35 has no such function: then modules are found through /proc/PID/maps alone.
@@ -31,7 +36,19 @@ extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak)
 static uint16_t *hint_for(uintptr_t start) { return &table.by_start[(start >> 12) % 1024]; }
 
 static bool is_same(const struct module *one, const struct module *two) {
-    return one->start == two->start && one->end == two->end && one->bias == two->bias && one->map == two->map;
+    return one->start == two->start && one->end == two->end && one->bias == two->bias && one->path == two->path;
+}
+
+/// FNV-1a, in words instead of bytes: G. Fowler, L. Noll, K.-P. Vo.
+static uint64_t hash_of(const char *text, size_t length) {
+    uint64_t hash = UINT64_C(14695981039346656037), word;
+    for (size_t at = 0; at < length; at += sizeof word) {
+        word = 0;
+        memcpy(&word, text + at, length - at < sizeof word ? length - at : sizeof word);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+        hash ^= hash >> 32;
+    }
+    return hash;
 }
 
 /// The newest entry of a module; 0 when it was never seen.
@@ -73,18 +90,9 @@ static void read_build_id(const struct module *module, struct silt_module *entry
     }
 }
 
-static bool overlaps_older(const struct module *module) {
-    for (uint32_t i = 0; i < silt_core.module_count; i++)
-        if (table.modules[i].start < module->end && module->start < table.modules[i].end) return true;
-    return false;
-}
-
 /// Under the lock.
-static uint32_t add(const struct module *module) {
+static uint32_t add(const struct module *module, const char *path, size_t length) {
     uint32_t link = silt_core.module_count + 1;
-    // The main program's name is empty: the reader knows it from /proc.
-    const char *path = module->map->l_name ? module->map->l_name : "";
-    size_t length = strnlen(path, PATH_AT_MOST);
     if (link > silt_core.module_capacity || !silt_segment_reserve(SILT_SECTION_MODULES, link)) return 0;
     int64_t text = silt_text_store(path, length);
     struct silt_module *entry = &silt_core.modules[link - 1];
@@ -95,7 +103,6 @@ static uint32_t add(const struct module *module) {
     }
     read_build_id(module, entry);
     silt_segment_publish_count(SILT_SECTION_MODULES, link);
-    if (overlaps_older(module)) __atomic_fetch_add(&table.generation, 1, __ATOMIC_RELAXED);
     table.modules[link - 1] = *module;
     __atomic_store_n(&silt_core.module_count, link, __ATOMIC_RELEASE);
     __atomic_store_n(hint_for(module->start), (uint16_t)link, __ATOMIC_RELEASE);
@@ -105,16 +112,41 @@ static uint32_t add(const struct module *module) {
 uint32_t silt_module_of(uintptr_t address) {
     struct dl_find_object found;
     if (!_dl_find_object || _dl_find_object((void *)address, &found) != 0) return 0;
+    // The main program's name is empty: the reader knows it from /proc.
+    const char *path = found.dlfo_link_map->l_name ? found.dlfo_link_map->l_name : "";
+    size_t length = strnlen(path, PATH_AT_MOST);
     struct module module = {.start = (uintptr_t)found.dlfo_map_start, .end = (uintptr_t)found.dlfo_map_end,
-                            .bias = found.dlfo_link_map->l_addr, .map = found.dlfo_link_map};
+                            .bias = found.dlfo_link_map->l_addr, .path = hash_of(path, length)};
     uint32_t link = find(&module);
     if (link || !silt_lock(&table.lock)) return link;
     link = find(&module);
-    if (!link) link = add(&module);
+    if (!link) link = add(&module, path, length);
     silt_unlock(&table.lock);
     return link;
 }
 
-uint32_t silt_module_generation(void) { return __atomic_load_n(&table.generation, __ATOMIC_RELAXED); }
+static int note_lasting(struct dl_phdr_info *info, size_t bytes, void *unused) {
+    (void)bytes, (void)unused;
+    if (table.lasting_count == MOST_LASTING) return 1;
+    uintptr_t start = UINTPTR_MAX, end = 0;
+    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD) continue;
+        uintptr_t low = info->dlpi_addr + segment->p_vaddr;
+        if (low < start) start = low;
+        if (low + segment->p_memsz > end) end = low + segment->p_memsz;
+    }
+    table.lasting[table.lasting_count].start = start;
+    table.lasting[table.lasting_count++].end = end;
+    return 0;
+}
+
+void silt_modules_start(void) { dl_iterate_phdr(note_lasting, NULL); }
+
+bool silt_module_lasts(uintptr_t address) {
+    for (uint32_t i = 0; i < table.lasting_count; i++)
+        if (address >= table.lasting[i].start && address < table.lasting[i].end) return true;
+    return false;
+}
 
 void silt_modules_adopt(void) { table.lock = (struct silt_lock){0}; }

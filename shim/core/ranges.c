@@ -232,7 +232,7 @@ void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
     int saved = errno;
     if (bytes && silt_core_enter()) {
         struct note note = {.caller = caller, .kind = SILT_RANGE_MAPPING};
-        if (silt_current->capturing)
+        if (silt_current == &silt_observing)
             note.kind = SILT_RANGE_OBSERVER;
         else if (silt_core.sample_mean && bytes >= SILT_STACKED_MAPPING)
             note.stack = silt_stack_take(silt_slot_current());

@@ -1,7 +1,7 @@
 /// Samples are found by the 256 bytes that they begin on, each under one of 64 locks. A free asks the granule's byte in
 /// silt_watched first, then looks for itself without a lock, and only where there is something to change takes one: the
 /// same few instructions whether the program's hottest block shares its granule with a sample or not.
-#include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "arch.h"
@@ -21,8 +21,9 @@
 
 struct node {
     uint64_t address;
-    uint32_t next;  ///< 1 + number of the next node with the same head, or of the next free one
-    uint32_t state; ///< enum silt_sample_state
+    uint32_t next; ///< 1 + number of the next node with the same head, or of the next free one
+    uint32_t state : 2; ///< enum silt_sample_state
+    uint32_t serial : 30; ///< of the entry
 };
 
 static struct {
@@ -37,7 +38,8 @@ static struct {
     uint32_t used;  ///< nodes in use now
 } table;
 
-uint8_t silt_watched[SILT_WATCHED_GRANULES] __attribute__((aligned(8)));
+// Whole pages, which can be given back.
+uint8_t silt_watched[SILT_WATCHED_GRANULES] __attribute__((aligned(4096)));
 
 static struct node *node_at(uint32_t link) { return silt_nodes_at(&table.nodes, link - 1, sizeof(struct node)); }
 static struct silt_sample *entry_at(uint32_t link) { return &silt_core.samples[link - 1]; }
@@ -92,20 +94,26 @@ static void unlock(struct stripe *stripe) {
     silt_unlock(&stripe->lock);
 }
 
+/// A node that was never used; 0 when there is no room for one. It is safe to touch before it is counted: whoever finds no
+/// room has no number to take back, and a child that is forked meanwhile can read all that is counted.
+static uint32_t next_node(void) {
+    uint32_t count = __atomic_load_n(&table.count, __ATOMIC_RELAXED);
+    do {
+        if (count >= silt_core.sample_capacity || !silt_nodes_reserve(&table.nodes, count, sizeof(struct node)) ||
+            !silt_segment_publish_count(SILT_SECTION_SAMPLES, count + 1))
+            return 0;
+    } while (!__atomic_compare_exchange_n(&table.count, &count, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return count + 1;
+}
+
 /// An unused node, in nobody's chain; 0 when there is none.
 static uint32_t take_node(struct stripe *stripe) {
     uint32_t link = stripe->free;
-    if (link) {
+    if (link)
         stripe->free = node_at(link)->next;
-    } else {
-        link = __atomic_add_fetch(&table.count, 1, __ATOMIC_RELAXED);
-        if (link > silt_core.sample_capacity || !silt_nodes_reserve(&table.nodes, link - 1, sizeof(struct node)) ||
-            !silt_segment_publish_count(SILT_SECTION_SAMPLES, link)) {
-            __atomic_fetch_sub(&table.count, 1, __ATOMIC_RELAXED);
-            return 0;
-        }
-    }
-    __atomic_fetch_add(&table.used, 1, __ATOMIC_RELAXED);
+    else
+        link = next_node();
+    if (link) __atomic_fetch_add(&table.used, 1, __ATOMIC_RELAXED);
     return link;
 }
 
@@ -189,9 +197,14 @@ static uint64_t next_watched(uint64_t granule, uint64_t end) {
 /// Clears the block's cells of what it covers. Returns the node of the block itself, 0 if it is no sample.
 static uint32_t clear(uintptr_t start, uintptr_t end) {
     uint32_t live = 0;
+    bool entered = false;
     const uintptr_t granule = (uintptr_t)1 << SILT_GRANULE_SHIFT, cell = (uintptr_t)1 << CELL_SHIFT;
     uint64_t first = silt_granule(start), past = silt_granule(end - 1) + 1;
     for (uint64_t at = next_watched(first, past); at < past; at = next_watched(at + 1, past)) {
+        // A child without books of its own, or one that has not made them yet, still knows its parent's samples: their
+        // entries are the parent's, or are mapped no more.
+        if (!entered && !silt_core_enter()) return 0;
+        entered = true;
         uintptr_t low = start + (at - first) * granule - (at > first ? start % granule : 0);
         uintptr_t high = (low / granule + 1) * granule;
         for (uintptr_t place = low; place < (high < end ? high : end); place = (place / cell + 1) * cell) {
@@ -234,11 +247,15 @@ static void chain_all(void) {
     }
 }
 
+static bool is_crowded(void) {
+    return __atomic_load_n(&table.used, __ATOMIC_RELAXED) > silt_index_heads(&table.index)->mask;
+}
+
 /// Keeps the chains at about one node.
 static void grow_if_crowded(void) {
-    if (__atomic_load_n(&table.used, __ATOMIC_RELAXED) <= silt_index_heads(&table.index)->mask) return;
-    if (!lock_all()) return;
-    struct silt_heads *heads = silt_index_grown(&table.index);
+    if (!is_crowded() || !lock_all()) return;
+    // Another thread may have been quicker.
+    struct silt_heads *heads = is_crowded() ? silt_index_grown(&table.index) : NULL;
     if (heads) {
         silt_index_publish(&table.index, heads);
         chain_all();
@@ -255,10 +272,14 @@ static bool insert(uintptr_t address, uint32_t state, const struct silt_sample *
     if (!lock(stripe)) return false;
     uint32_t link = take_node(stripe);
     if (link) {
-        *entry_at(link) = *entry;
-        __atomic_store_n(&entry_at(link)->state, (uint16_t)state, __ATOMIC_RELEASE);
-        node_at(link)->address = address;
-        node_at(link)->state = state;
+        struct node *node = node_at(link);
+        node->address = address;
+        node->state = state & 3;
+        node->serial++;
+        struct silt_sample *shown = entry_at(link);
+        *shown = *entry;
+        shown->serial = node->serial;
+        __atomic_store_n(&shown->state, (uint16_t)state, __ATOMIC_RELEASE);
         chain(link);
     }
     unlock(stripe);
@@ -294,8 +315,8 @@ static void leave_points(struct silt_sample *block) {
         uint64_t share = block->bytes / points;
         block->address = start + i * share + silt_random() % share;
         // The last quarter of the table is for live blocks.
-        if (__atomic_load_n(&table.used, __ATOMIC_RELAXED) > silt_core.sample_capacity / 4 * 3) return;
-        if (!insert(block->address, SILT_SAMPLE_LEFT, block)) return;
+        bool full = __atomic_load_n(&table.used, __ATOMIC_RELAXED) > silt_core.sample_capacity / 4 * 3;
+        if (full || !insert(block->address, SILT_SAMPLE_LEFT, block)) return note_dropped();
     }
 }
 
@@ -315,37 +336,72 @@ void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {
 
 void silt_samples_start(void) { silt_index_clear(&table.index); }
 
-/// Chains and free nodes anew, from what the nodes themselves say.
+/// Counts no sample on any granule.
+static void watch_nothing(void) {
+    // Fails where pages are larger.
+    if (madvise(silt_watched, sizeof silt_watched, MADV_DONTNEED) != 0) memset(silt_watched, 0, sizeof silt_watched);
+}
+
+void silt_samples_forget(void) {
+    watch_nothing();
+    table.count = table.used = 0;
+    silt_index_clear(&table.index);
+}
+
+/// Chains, counts and free nodes anew, from what the nodes themselves say: a thread that is not in this process may have
+/// stood in the middle of any change.
 static void rebuild(void) {
+    watch_nothing();
     for (unsigned i = 0; i < STRIPES; i++) table.stripes[i] = (struct stripe){0};
     struct silt_heads *heads = silt_index_heads(&table.index);
     for (uint64_t i = 0; i <= heads->mask; i++) heads->links[i] = 0;
     chain_all();
     for (uint32_t link = 1; link <= table.count; link++) {
         struct stripe *stripe = &table.stripes[link % STRIPES];
-        if (node_at(link)->state != SILT_SAMPLE_NONE) continue;
-        node_at(link)->next = stripe->free;
-        stripe->free = link;
+        if (node_at(link)->state != SILT_SAMPLE_NONE) {
+            watch_node(node_at(link));
+        } else {
+            node_at(link)->next = stripe->free;
+            stripe->free = link;
+        }
     }
+}
+
+/// Copies an entry of the parent's, which goes on meanwhile. False: it is no longer, or was not yet, what the node was at
+/// the fork.
+static bool copy_entry(const struct silt_sample *parents, const struct node *node, struct silt_sample *copy) {
+    uint32_t serial = node->serial;
+    if (__atomic_load_n(&parents->state, __ATOMIC_ACQUIRE) != node->state) return false;
+    *copy = *parents;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&parents->state, __ATOMIC_RELAXED) == node->state && copy->address == node->address &&
+           copy->serial == serial && __atomic_load_n(&parents->serial, __ATOMIC_RELAXED) == serial;
 }
 
 void silt_samples_adopt(const struct silt_mapped *parents) {
     const void *entries = parents->base + parents->offset[SILT_SECTION_SAMPLES];
     const struct silt_sample *old = entries;
+    // What the parent has not, the child has not either.
+    const struct silt_segment_header *header = (const void *)parents->base;
+    silt_core.header->samples_dropped = __atomic_load_n(&header->samples_dropped, __ATOMIC_RELAXED);
+    silt_core.header->stacks_dropped = __atomic_load_n(&header->stacks_dropped, __ATOMIC_RELAXED);
     uint32_t count = table.count < silt_core.sample_capacity ? table.count : silt_core.sample_capacity;
+    for (uint32_t link = count + 1; link <= table.count; link++) {
+        if (node_at(link)->state != SILT_SAMPLE_NONE) note_dropped();
+        node_at(link)->state = SILT_SAMPLE_NONE;
+    }
     table.count = table.used = 0;
     for (uint32_t link = 1; link <= count; link++) {
         if (!silt_nodes_reserve(&table.nodes, link - 1, sizeof(struct node))) break;
         struct node *node = node_at(link);
-        // The parent goes on meanwhile: an entry that is no longer what the node was at the fork is lost.
-        bool same = old[link - 1].address == node->address && old[link - 1].state == node->state;
+        struct silt_sample copy;
         if (node->state == SILT_SAMPLE_NONE) continue;
-        if (!same || !silt_segment_publish_count(SILT_SECTION_SAMPLES, link)) {
+        if (!copy_entry(&old[link - 1], node, &copy) || !silt_segment_publish_count(SILT_SECTION_SAMPLES, link)) {
             node->state = SILT_SAMPLE_NONE;
             note_dropped();
             continue;
         }
-        *entry_at(link) = old[link - 1];
+        *entry_at(link) = copy;
         table.count = link;
         table.used++;
     }

@@ -23,6 +23,8 @@ void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped);
 /// process was changing.
 struct silt_mapped;
 void silt_samples_adopt(const struct silt_mapped *parents);
+/// In a forked child that has no room for samples.
+void silt_samples_forget(void);
 
 // sampling.c
 /// 64 random bits.

@@ -56,13 +56,14 @@ static int64_t next_distance(void) {
 }
 
 void silt_sampling_restart(struct silt_slot *totals) {
-    int64_t more = next_distance() - __atomic_load_n(&totals->countdown, __ATOMIC_RELAXED);
+    int64_t distance = next_distance(), seen = __atomic_load_n(&totals->countdown, __ATOMIC_RELAXED);
     if (totals == &silt_core.slots[0]) {
-        __atomic_fetch_add(&totals->countdown, more, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&totals->credited, more, __ATOMIC_RELAXED);
+        // Of two threads that come at once each draws a distance, and the last one's counts: not the sum of both.
+        while (!__atomic_compare_exchange_n(&totals->countdown, &seen, distance, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+        __atomic_fetch_add(&totals->credited, distance - seen, __ATOMIC_RELAXED);
     } else {
-        silt_add64(&totals->countdown, more);
-        silt_add64(&totals->credited, more);
+        silt_add64(&totals->countdown, distance - seen);
+        silt_add64(&totals->credited, distance - seen);
     }
 }
 
@@ -87,8 +88,8 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request) {
     if (silt_core_enter()) {
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
-        // What the unwinder allocates for itself is nobody's code.
-        if (!thread || !thread->capturing) record(thread, start, bytes, request);
+        // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a stack.
+        record(thread, start, bytes, request);
     }
     errno = saved;
 }

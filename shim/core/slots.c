@@ -42,7 +42,6 @@ void silt_slot_adopt(uint32_t index) {
     thread->totals = &silt_core.slots[index];
     thread->index = index;
     thread->busy = 0;
-    thread->capturing = 0;
     thread->tag_depth = 0;
     thread->number = silt_core_is_confined() ? 0 : (uint32_t)syscall(SYS_gettid);
     // A slot taken over goes on counting down where its last thread stopped; a new one has no distance yet.
@@ -73,7 +72,7 @@ static uint32_t claim(void) {
 
 struct silt_thread *silt_slot_current(void) {
     struct silt_thread *thread = silt_current;
-    if (thread == &silt_departed) return NULL;
+    if (thread == &silt_departed || thread == &silt_observing) return NULL;
     if (thread != &silt_nobody) return thread;
     // From here on this thread may book, also from a signal handler that interrupts the claim.
     silt_current = &silt_departed;
@@ -81,5 +80,7 @@ struct silt_thread *silt_slot_current(void) {
     uint32_t index = silt_core.has_key ? claim() : 0;
     if (index == 0) return NULL;
     silt_slot_adopt(index);
-    return silt_current;
+    thread = silt_current;
+    if (silt_core.prepare_thread) silt_core.prepare_thread();
+    return thread;
 }

@@ -39,8 +39,11 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/// The same addresses are another stack where another module was loaded at them.
 static uint64_t hash_of(const struct taken *taken) {
-    uint64_t hash = mix(UINT64_C(0xE7037ED1A0B428DB), (uint64_t)taken->native << 32 | silt_module_generation());
+    uint64_t hash = mix(UINT64_C(0xE7037ED1A0B428DB), taken->native);
+    for (unsigned i = 0; i < taken->native; i++)
+        if (!silt_module_lasts(taken->frames[i])) hash = mix(hash, silt_module_of(taken->frames[i]));
     for (unsigned i = 0; i < taken->native + taken->python; i++) hash = mix(hash, taken->frames[i]) + i;
     return hash;
 }
@@ -112,16 +115,14 @@ static uint32_t intern(const struct taken *taken) {
 uint32_t silt_stack_take(struct silt_thread *thread) {
     silt_unwinder unwinder = silt_core.unwinder;
     // An unwinder blocks signals and asks the loader: under a filter that would be system calls of ours.
-    if (!unwinder || !thread || thread->capturing || silt_core_is_confined()) return 0;
+    if (!unwinder || !thread || silt_core_is_confined()) return 0;
     struct taken taken; // its 1 KiB of frames is not worth clearing
     taken.python = taken.flags = 0;
     void *addresses[SILT_FRAMES_AT_MOST];
-    thread->capturing = 1;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    struct silt_thread *self = silt_core_observe();
     taken.native = unwinder(addresses, SILT_FRAMES_AT_MOST);
     if (taken.native) taken.python = silt_python_frames(taken.frames + taken.native, SILT_FRAMES_AT_MOST);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread->capturing = 0;
+    silt_core_observed(self);
     if (taken.native == 0) return 0;
     if (taken.native == SILT_FRAMES_AT_MOST) taken.flags |= SILT_STACK_CUT;
     for (unsigned i = 0; i < taken.native; i++) taken.frames[i] = (uintptr_t)addresses[i];
@@ -154,13 +155,11 @@ void silt_stacks_adopt(const struct silt_mapped *parents) {
             memcpy(tables[i].into, parents->base + parents->offset[tables[i].kind], tables[i].count * tables[i].bytes);
 }
 
+void silt_core_set_thread_preparation(void (*prepare)(void)) { silt_core.prepare_thread = prepare; }
+
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how) {
     silt_core.unwinder = unwinder;
     silt_core.unwinder_state = how;
     if (silt_core.header) silt_core.header->unwinder = how;
 }
 
-void silt_core_capturing(bool begins) {
-    struct silt_thread *thread = silt_core_is_on() ? silt_slot_current() : NULL;
-    if (thread) thread->capturing = begins;
-}

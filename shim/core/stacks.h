@@ -2,6 +2,7 @@
 #ifndef SILT_STACKS_H
 #define SILT_STACKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,6 @@ int64_t silt_text_store(const void *bytes, size_t count);
 // modules.c
 /// The module that holds an address of code: 1 + its index; 0: none, or no room.
 uint32_t silt_module_of(uintptr_t address);
-/// Grows when a module was seen at addresses that another one had: the same addresses are then another stack.
-uint32_t silt_module_generation(void);
 void silt_modules_adopt(void);
 
 // tags.c

@@ -21,6 +21,7 @@
 struct silt_core silt_core;
 struct silt_thread silt_nobody;
 struct silt_thread silt_departed;
+struct silt_thread silt_observing;
 __thread struct silt_thread *silt_current SILT_TLS = &silt_nobody;
 
 static bool reserve_private_memory(void) {

@@ -98,6 +98,7 @@ struct silt_core {
     uint64_t sample_mean; ///< bytes between samples in the mean
     silt_unwinder unwinder;
     uint32_t unwinder_state; ///< enum silt_unwinder
+    void (*prepare_thread)(void); ///< for the unwinder, at a thread's first allocation; NULL: nothing is to be done
     uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;
     uint64_t frame_capacity, text_capacity;
     uint32_t module_count, tag_count;

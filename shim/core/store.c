@@ -5,12 +5,14 @@
 #include "state.h"
 
 int64_t silt_text_store(const void *bytes, size_t count) {
-    uint64_t at = __atomic_fetch_add(&silt_core.text_used, count, __ATOMIC_RELAXED);
-    if (count > silt_core.text_capacity || at > silt_core.text_capacity - count ||
-        !silt_segment_reserve(SILT_SECTION_TEXT, at + count)) {
-        __atomic_fetch_sub(&silt_core.text_used, count, __ATOMIC_RELAXED);
-        return -1;
-    }
+    uint64_t at = __atomic_load_n(&silt_core.text_used, __ATOMIC_RELAXED);
+    do {
+        // Safe to touch before it is counted: a child that is forked meanwhile copies all that is counted.
+        if (count > silt_core.text_capacity || at > silt_core.text_capacity - count ||
+            !silt_segment_reserve(SILT_SECTION_TEXT, at + count))
+            return -1;
+    } while (!__atomic_compare_exchange_n(&silt_core.text_used, &at, at + count, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
     memcpy(silt_core.text + at, bytes, count);
     // The entry that points here is published after this: what lies below the count and is still being written belongs to
     // no entry yet.

@@ -216,7 +216,8 @@ struct silt_sample {
     uint32_t tag;     ///< 1 + index; 0: none
     uint16_t state;   ///< enum silt_sample_state, written last
     uint16_t points;  ///< LEFT: how many there are of this block
-    uint64_t reserved;
+    uint32_t serial;  ///< counts the uses of this entry: who sees two values may have copied two blocks
+    uint32_t reserved;
 };
 
 /// A stack: `frames` addresses, innermost first, then `python_frames` of the interpreter's, innermost first, at

@@ -1,8 +1,10 @@
 /// The malloc family. Each function asks the real allocator and tells the core; nothing is decided here.
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../core/book.h"
+#include "../core/own.h"
 #include "chunk.h"
 #include "real.h"
 
@@ -53,6 +55,21 @@ static inline __attribute__((always_inline)) void *note_new(void *block, size_t 
     return SILT_LIKELY(booked == SILT_BOOKED) ? block : new_rare(block, request, booked);
 }
 
+/// While a stack is taken no way is found, so the unwinder's allocations come by here: they get other memory, and the
+/// allocator its block back as it gave it.
+static __attribute__((noinline)) void *fresh_rare(void *block, size_t request, enum silt_booked booked) {
+    void *own = silt_is_observing() && block ? silt_own_alloc(request) : NULL;
+    if (!own) return new_rare(block, request, booked);
+    silt_real.free(block);
+    return own;
+}
+
+/// For a block without content, which may lie anywhere.
+static inline __attribute__((always_inline)) void *note_fresh(void *block, size_t request) {
+    enum silt_booked booked = SILT_LIKELY(block != NULL) ? note_fast(block, 1) : SILT_MISSED;
+    return SILT_LIKELY(booked == SILT_BOOKED) ? block : fresh_rare(block, request, booked);
+}
+
 /// Books the end of a block that the fast path turned away. `caller` is the code that frees it; 0: glibc does not see it
 /// as a free (realloc unmaps the old block without moving the thresholds: malloc/malloc.c, __libc_realloc).
 static __attribute__((noinline)) void end_rare(void *block, uintptr_t caller) {
@@ -61,19 +78,16 @@ static __attribute__((noinline)) void end_rare(void *block, uintptr_t caller) {
     silt_book_slow(extent.start, extent.bytes, extent.flags | SILT_BOOK_FREE);
 }
 
-/// Comes before the real free: afterwards the addresses may be another thread's.
-static inline __attribute__((always_inline)) void note_end(void *block, uintptr_t caller) {
-    if (SILT_LIKELY(block != NULL) && SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) end_rare(block, caller);
-}
-
+/// Booked before the real free: afterwards the addresses may be another thread's.
 static __attribute__((noinline)) void free_rare(void *block, uintptr_t caller) {
+    if (silt_own_holds(block)) return silt_own_free(block);
     if (block) end_rare(block, caller);
     silt_real.free(block);
 }
 
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
-SILT_EXPORT void *malloc(size_t bytes) { return note_new(silt_real.malloc(bytes), bytes); }
+SILT_EXPORT void *malloc(size_t bytes) { return note_fresh(silt_real.malloc(bytes), bytes); }
 
 SILT_EXPORT void free(void *block) {
     if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, -1) == SILT_BOOKED)) return silt_real.free(block);
@@ -81,22 +95,38 @@ SILT_EXPORT void free(void *block) {
 }
 
 /// A product that overflows is nobody's request: glibc returns NULL.
-SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_new(silt_real.calloc(count, bytes), count * bytes); }
+SILT_EXPORT void *calloc(size_t count, size_t bytes) { return note_fresh(silt_real.calloc(count, bytes), count * bytes); }
 
-/// Apart from realloc, so that the question is not asked on its fast path.
-static __attribute__((noinline)) void end_for_realloc(void *block, size_t bytes, uintptr_t caller) {
-    end_rare(block, bytes == 0 ? caller : 0);
+/// One of our own blocks becomes one of the program's.
+static void *move_own(void *block, size_t bytes) {
+    void *moved = bytes ? malloc(bytes) : NULL;
+    size_t room = silt_own_bytes(block);
+    if (moved) memcpy(moved, block, room < bytes ? room : bytes);
+    if (moved || bytes == 0) silt_own_free(block);
+    return moved;
 }
 
-static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
-    if (block == NULL) return note_new(silt_real.realloc(NULL, bytes), bytes);
-    if (SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) end_for_realloc(block, bytes, caller);
+/// The real realloc of a block whose end is booked.
+static inline __attribute__((always_inline)) void *reallocate_ended(void *block, size_t bytes) {
     void *moved = silt_real.realloc(block, bytes);
     if (moved) return note_new(moved, bytes);
     // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was. Whether it is a sample
     // is decided anew, which leaves every estimate unbiased.
     if (bytes != 0) note_new(block, silt_real.malloc_usable_size(block));
     return NULL;
+}
+
+/// Apart from realloc, so that the questions are not asked on its fast path.
+static __attribute__((noinline)) void *reallocate_rare(void *block, size_t bytes, uintptr_t caller) {
+    if (silt_own_holds(block)) return move_own(block, bytes);
+    end_rare(block, bytes == 0 ? caller : 0);
+    return reallocate_ended(block, bytes);
+}
+
+static inline __attribute__((always_inline)) void *reallocate(void *block, size_t bytes, uintptr_t caller) {
+    if (block == NULL) return note_fresh(silt_real.realloc(NULL, bytes), bytes);
+    if (SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) return reallocate_rare(block, bytes, caller);
+    return reallocate_ended(block, bytes);
 }
 
 SILT_EXPORT void *realloc(void *block, size_t bytes) { return reallocate(block, bytes, CALLER); }
@@ -144,7 +174,7 @@ SILT_EXPORT size_t malloc_usable_size(void *block) {
 }
 
 SILT_EXPORT void free_sized(void *block, size_t bytes) {
-    note_end(block, CALLER);
+    if (SILT_UNLIKELY(block == NULL || note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
     if (silt_real.free_sized)
         silt_real.free_sized(block, bytes);
     else
@@ -152,7 +182,7 @@ SILT_EXPORT void free_sized(void *block, size_t bytes) {
 }
 
 SILT_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
-    note_end(block, CALLER);
+    if (SILT_UNLIKELY(block == NULL || note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
     if (silt_real.free_aligned_sized)
         silt_real.free_aligned_sized(block, alignment, bytes);
     else

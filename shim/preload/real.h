@@ -31,6 +31,7 @@ struct rlimit;
     X(int, prlimit64, (pid_t, int, const struct rlimit *, struct rlimit *))  \
     X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
     X(long, syscall, (long, long, long, long, long, long, long))             \
+    X(int, dlclose, (void *))                                                \
     X(int, execve, (const char *, char *const[], char *const[]))             \
     X(int, execvpe, (const char *, char *const[], char *const[]))            \
     X(int, fexecve, (int, char *const[], char *const[]))

@@ -11,13 +11,17 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../core/arch.h"
+#include "../core/own.h"
 #include "../core/python.h"
 #include "../core/state.h"
+#include "real.h"
 
 // Declared here and not taken from libunwind.h: only shapes are needed, and nothing may be linked.
 // include/libunwind-common.h.in: struct unw_accessors, its first four members.
@@ -30,15 +34,25 @@ struct accessors {
 #if defined(__x86_64__)
 #define LOCAL_SPACE "_ULx86_64_local_addr_space"
 #define GET_ACCESSORS "_Ux86_64_get_accessors"
+#define FLUSH_CACHE "_Ux86_64_flush_cache"
 #elif defined(__aarch64__)
 #define LOCAL_SPACE "_ULaarch64_local_addr_space"
 #define GET_ACCESSORS "_Uaarch64_get_accessors"
+#define FLUSH_CACHE "_Uaarch64_flush_cache"
 #endif
 
 /// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
 #define OWN_FRAMES_AT_MOST 8
 
 static int (*unw_backtrace)(void **, int);
+static void (*unw_flush_cache)(void *space, uintptr_t low, uintptr_t high);
+static void *local_space;
+/// Modules were unloaded.
+static uint32_t code_changed;
+
+// _Unwind_Backtrace and _Unwind_GetIP as of the C++ ABI, which libunwind has too (src/unwind/Backtrace.c): step by step.
+static int (*step_through)(int (*visit)(void *context, void *into), void *into);
+static uintptr_t (*address_of)(void *context);
 
 // The linker's names for the ends of this library.
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -46,9 +60,36 @@ extern const char etext[] __attribute__((visibility("hidden")));
 
 static bool is_own(const void *address) { return (const char *)address >= __ehdr_start && (const char *)address < etext; }
 
+struct visited {
+    void **frames;
+    int count, most;
+};
+
+/// Anything but 0 (_URC_NO_REASON) ends it.
+static int visit(void *context, void *into) {
+    struct visited *visited = into;
+    uintptr_t address = address_of(context);
+    if (address) visited->frames[visited->count++] = (void *)address;
+    return visited->count == visited->most;
+}
+
+/// What unw_backtrace remembers of an address (src/x86_64/Gtrace.c: a table a thread, which nothing empties) is of the
+/// code that lay there first.
+static bool may_be_outdated(void *const *frames, int count) {
+    if (SILT_LIKELY(!__atomic_load_n(&code_changed, __ATOMIC_ACQUIRE))) return false;
+    for (int i = 0; i < count; i++)
+        if (!silt_module_lasts((uintptr_t)frames[i])) return true;
+    return false;
+}
+
 static unsigned take(void **frames, unsigned most) {
     void *all[SILT_FRAMES_AT_MOST + OWN_FRAMES_AT_MOST];
     int count = unw_backtrace(all, (int)(most + OWN_FRAMES_AT_MOST));
+    if (SILT_UNLIKELY(may_be_outdated(all, count))) {
+        struct visited visited = {.frames = all, .most = (int)(most + OWN_FRAMES_AT_MOST)};
+        (void)step_through(visit, &visited);
+        count = visited.count;
+    }
     int first = 0;
     while (first < count && is_own(all[first])) first++;
     unsigned taken = 0;
@@ -73,6 +114,27 @@ static int access_word(void *space, uintptr_t address, uintptr_t *value, int wri
     }
     struct iovec into = {value, sizeof *value}, from = {(void *)address, sizeof *value};
     return process_vm_readv((pid_t)silt_core.pid, &into, 1, &from, 1, 0) == (ssize_t)sizeof *value ? 0 : -1;
+}
+
+/// Where libunwind's thread-local memory is, as the loader's code finds it (glibc's sysdeps/x86_64/dl-tls.h: tls_index).
+static struct {
+    size_t module, offset;
+} thread_local_memory;
+static void *(*tls_get_addr)(void *);
+
+/// The loader allocates a thread's part of that memory when it is first used, and through malloc: 32 bytes, which malloc.c
+/// gives back to the heap at once. In the middle of a burst even their place in a thread cache would keep the end of the
+/// arena from being merged; at a thread's first allocation they lie at its beginning.
+static void prepare_thread(void) {
+    struct silt_thread *self = silt_core_observe();
+    (void)tls_get_addr(&thread_local_memory);
+    silt_core_observed(self);
+}
+
+static void find_thread_local_memory(void *library) {
+    tls_get_addr = (void *(*)(void *))dlsym(RTLD_DEFAULT, "__tls_get_addr");
+    bool found = dlinfo(library, RTLD_DI_TLS_MODID, &thread_local_memory.module) == 0 && thread_local_memory.module;
+    if (tls_get_addr && found) silt_core_set_thread_preparation(prepare_thread);
 }
 
 /// The numbers that the next pipe gets.
@@ -102,22 +164,51 @@ static bool open_library(void) {
     void **space = dlsym(library, LOCAL_SPACE);
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
-    if (!unw_backtrace || !space || !get_accessors) return false;
+    unw_flush_cache = (void (*)(void *, uintptr_t, uintptr_t))dlsym(library, FLUSH_CACHE);
+    step_through = (int (*)(int (*)(void *, void *), void *))dlsym(library, "_Unwind_Backtrace");
+    address_of = (uintptr_t (*)(void *))dlsym(library, "_Unwind_GetIP");
+    if (!unw_backtrace || !space || !get_accessors || !unw_flush_cache || !step_through || !address_of) return false;
+    local_space = *space;
     int ends[2];
     bool known = next_pipe(ends);
     struct accessors *accessors = get_accessors(*space); // makes libunwind ready, which opens the pipe
     if (known) close_pipe(ends);
     accessors->access_mem = access_word;
+    find_thread_local_memory(library);
     return true;
 }
 
 void silt_unwind_open(void) {
     if (silt_core.sample_mean == 0 || !silt_core_is_on() || silt_core_is_confined()) return;
-    silt_core_capturing(true);
+    silt_own_start();
+    struct silt_thread *self = silt_core_observe();
     bool opened = open_library();
     void *frames[4];
     if (opened) (void)take(frames, 4); // its tables, before the program's first sample
-    silt_core_capturing(false);
+    silt_core_observed(self);
+    silt_modules_start();
     silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
     silt_python_start();
+}
+
+/// The loader counts the modules that it removed (glibc's elf/dl-iteratephdr.c; dlpi_subs).
+static int read_removals(struct dl_phdr_info *info, size_t bytes, void *removals) {
+    (void)bytes;
+    *(unsigned long long *)removals = info->dlpi_subs;
+    return 1;
+}
+
+/// libunwind remembers by address how a frame is left (src/dwarf/Gparser.c: the cache of register states), and would go on
+/// when another module's code lies there.
+SILT_EXPORT int dlclose(void *library) {
+    silt_real_resolve();
+    unsigned long long before = 0, after = 0;
+    if (unw_flush_cache) dl_iterate_phdr(read_removals, &before);
+    int result = silt_real.dlclose(library);
+    if (unw_flush_cache) dl_iterate_phdr(read_removals, &after);
+    if (before != after) {
+        unw_flush_cache(local_space, 0, 0);
+        __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
+    }
+    return result;
 }

@@ -77,18 +77,6 @@ struct ReportDocument {
         func gained(since before: Heap) -> (bytes: Int, blocks: Int) {
             (liveBytes - before.liveBytes, liveBlocks - before.liveBlocks)
         }
-
-        /// Whether `gained` is what the program says that it allocated. In each of its other threads that took a stack the
-        /// loader allocates libunwind's thread-local memory (16 bytes), and may make room for its address (glibc's
-        /// elf/dl-tls.c: tls_get_addr_tail, _dl_resize_dtv).
-        static func isProgram(
-            _ gained: (bytes: Int, blocks: Int), bytes: Int?, blocks: Int?, otherThreads: Int
-        ) -> Bool {
-            guard let bytes, let blocks else { return false }
-            let surplus = (bytes: gained.bytes - bytes, blocks: gained.blocks - blocks)
-            return (0...2 * otherThreads).contains(surplus.blocks) && surplus.blocks * 32 <= surplus.bytes
-                && surplus.bytes <= surplus.blocks * 512
-        }
     }
 
     struct Arena: Decodable {

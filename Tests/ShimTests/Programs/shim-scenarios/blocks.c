@@ -29,13 +29,15 @@ static struct place {
     size_t bytes; ///< 0: not live
 } all[KINDS][MOST_PLACES];
 
-void book(uintptr_t start, size_t bytes, bool large, bool live) {
+void book(uintptr_t start, size_t bytes, bool large, bool live) { book_request(start, bytes, bytes, large, live); }
+
+void book_request(uintptr_t start, size_t bytes, size_t request, bool large, bool live) {
     struct silt_hit hit;
     enum silt_booked booked =
         !large && silt_probe(start, &hit) ? silt_book_hit(&hit, start, bytes, live ? 1 : -1) : SILT_MISSED;
     unsigned flags = (live ? 0 : SILT_BOOK_FREE) | (large ? SILT_BOOK_BLOCK : 0);
     if (booked == SILT_SAMPLED || (booked == SILT_MISSED && silt_book_slow(start, bytes, flags)))
-        silt_sample_new(start, bytes, bytes);
+        silt_sample_new(start, bytes, request);
 }
 
 static size_t random_bytes(const struct places *kind, uint64_t *random) {

@@ -16,7 +16,10 @@ static const struct {
     {"cloned-as-first", cloned_as_first}, {"spilled", spilled},
     {"full", full},     {"limited", limited},       {"holding", holding},
     {"thresholds", thresholds}, {"held-ranges", held_ranges}, {"stopped", stopped},
-    {"stopped-under-load", stopped_under_load},
+    {"stopped-under-load", stopped_under_load},     {"estimates", estimates},
+    {"sampled-churn", sampled_churn},               {"sampled-forks", sampled_forks},
+    {"sampled-full", sampled_full},                 {"sampled-homeless", sampled_homeless},
+    {"sampled-clone", sampled_clone},               {"tagged", tagged},
 };
 
 int main(int count, char **arguments) {

@@ -25,8 +25,12 @@ void ready(void) {
     while (read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n') {}
 }
 
-void start(const struct request *request) {
+void start(const struct request *request) { start_sampling(request, 0); }
+
+void start_sampling(const struct request *request, size_t mean) {
     struct silt_config config = {
+        .sample_mean = mean,
+        .sample_seed = request->numbers[0] + 1,
         .directory = request->directory,
         .allocator = "scenario",
         .mmap_threshold = 128 * KIB,

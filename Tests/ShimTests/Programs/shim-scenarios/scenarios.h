@@ -37,12 +37,16 @@ void say_process(void);
 void ready(void);
 /// Starts the core in the directory.
 void start(const struct request *request);
+/// The same with samples, `mean` bytes apart; their seed is the first number.
+void start_sampling(const struct request *request, size_t mean);
 /// A generator for one thread: xorshift64* (S. Vigna, 2014). The state must not be 0.
 uint64_t next_random(uint64_t *state);
 
 // blocks.c: made-up blocks that any thread may make, free or resize.
 /// Books a block live or no longer, as the interposers do: the fast path first.
 void book(uintptr_t start, size_t bytes, bool large, bool live);
+/// The same; `request` is what the program asked for.
+void book_request(uintptr_t start, size_t bytes, size_t request, bool large, bool live);
 /// Makes, frees or resizes a random block.
 void change_random_block(uint64_t *random);
 /// Says every live block.
@@ -52,6 +56,7 @@ void say_blocks(void);
 typedef void scenario(const struct request *request);
 scenario edges, churn, crowd, departed, ranges, forked, forked_under_load, grandchild, cloned, cloned_mapping,
     cloned_as_first, spilled, vforked, stopped, stopped_under_load,
-    full, limited, holding, thresholds, held_ranges;
+    full, limited, holding, thresholds, held_ranges, estimates, sampled_churn,
+    sampled_forks, sampled_full, sampled_homeless, sampled_clone, tagged;
 
 #endif

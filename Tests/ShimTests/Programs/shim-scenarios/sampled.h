@@ -1,0 +1,23 @@
+/// A heap of made-up blocks that may begin anywhere, and what its samples must be: byte by byte, which block was there
+/// last. A block's number is what its program "asked for", so that every sample tells whose it is.
+#ifndef SHIM_SCENARIOS_SAMPLED_H
+#define SHIM_SCENARIOS_SAMPLED_H
+
+#include <stdint.h>
+
+/// Makes, frees or resizes one block; any thread may.
+void model_step(uint64_t *random);
+/// Frees every block.
+void model_empty(void);
+/// Holds the model still, also over a fork: what other threads are doing to a block is then known.
+void model_hold(void);
+void model_release(void);
+/// In a child: blocks that other threads were changing are not looked at any more.
+void model_forget_unsettled(void);
+
+/// Compares the segment's samples with the model and says what is wrong. Held, or with no other thread at it. `may_miss`
+/// samples may be missing, when that many were counted as dropped.
+void model_check(const char *when, uint64_t may_miss);
+uint64_t model_live_blocks(void);
+
+#endif

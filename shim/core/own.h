@@ -1,0 +1,23 @@
+/// Memory for what the unwinder and the loader allocate on our behalf: the heap that is measured must not change by it. (A
+/// block of 16 bytes near the top of a thread's arena decides what trimming can return.)
+#ifndef SILT_OWN_H
+#define SILT_OWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core.h"
+
+void silt_own_start(void);
+/// Zeros, aligned to 16 bytes; NULL: too large, or used up.
+void *silt_own_alloc(size_t bytes);
+void silt_own_free(void *block);
+/// Whether a block is one of these.
+bool silt_own_holds(const void *block);
+/// The bytes that a block has room for.
+size_t silt_own_bytes(const void *block);
+
+/// Whether this thread is taking a stack: then what it allocates is ours.
+static inline bool silt_is_observing(void) { return silt_current == &silt_observing; }
+
+#endif
