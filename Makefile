@@ -49,14 +49,15 @@ compat: test-packages build
 build:
 	swift build $(CONFIG)
 
-## make install   copy program and library below PREFIX (/usr/local); the program is static and can be copied alone
+## make install   copy program, library and silt.h below PREFIX (/usr/local); the program is static and can be copied alone
 install: packages
 	swift build $(CONFIG) --product silt -Xswiftc -static-executable --scratch-path .build/static
 	install -D -s -m 755 .build/static/release/silt $(DESTDIR)$(PREFIX)/bin/silt
 	install -D -m 644 .build/static/release/silt_silt.resources/libsilt.so $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
+	install -D -m 644 shim/include/silt.h $(DESTDIR)$(PREFIX)/include/silt.h
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so
+	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/silt/libsilt.so $(DESTDIR)$(PREFIX)/include/silt.h
 	-rmdir $(DESTDIR)$(PREFIX)/lib/silt
 
 ## make bench     measure what the shim costs, beside its peers

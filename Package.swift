@@ -106,6 +106,7 @@ let package = Package(
         example("own-mappings"),
         example("untouched-block"),
         example("prefork-server"),
+        example("tagged-requests"),
         // The core of the library by itself, a process a scenario.
         .executableTarget(
             name: "shim-scenarios", dependencies: ["ShimCore"], path: "Tests/ShimTests/Programs/shim-scenarios",

@@ -23,7 +23,7 @@ package func attribute(
     var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
         tunables: witness?.tunables, growth: growth)
-    if let witness {
+    if let witness, blocks != nil || !witness.leavesOutSamples {
         let totals = SiteTotals(
             live: heap.live, fragmented: evidence.bytes(.heapFragmented),
             left: evidence.bytes(.heapRetained) + evidence.bytes(.heapKept))

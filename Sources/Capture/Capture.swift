@@ -9,15 +9,25 @@ internal import System
 ///
 /// The ledger first, then residency, then the ledger again: what changed in between is the reading's error.
 package func capture(pid: Int32, options: CaptureOptions = CaptureOptions()) throws(CaptureError) -> Snapshot {
+    var (snapshot, names) = try captureUnnamed(pid: pid, options: options)
+    snapshot.heap?.sampled = names?.named()
+    return snapshot
+}
+
+/// Reads one process, and leaves the names of its code for later: finding them takes its time, and the process is no
+/// longer needed.
+///
+/// - Returns: the snapshot without its samples, and what becomes of them; `nil` where there are none.
+func captureUnnamed(
+    pid: Int32, options: CaptureOptions
+) throws(CaptureError) -> (snapshot: Snapshot, names: PendingNames?) {
     let process: ProcessDirectory
     do { process = try ProcessDirectory(pid: pid) } catch { throw .process(error) }
     var (snapshot, samples) =
         options.stops ? try captureStopped(process, options) : try captureNow(process, options)
-    // When the process runs on: reading symbols takes its time.
-    if let samples, let library = snapshot.heap?.observerLibrary {
-        snapshot.heap?.sampled = named(samples, of: process, mappings: snapshot.mappings, library: library)
-    }
-    return snapshot
+    guard let samples, let library = snapshot.heap?.observerLibrary else { return (snapshot, nil) }
+    snapshot.heap?.leavesOutSamples = true
+    return (snapshot, PendingNames(samples, of: process, mappings: snapshot.mappings, library: library))
 }
 
 /// A thread that is stopped in the middle of a booking shows: then the process runs on for a moment.
@@ -56,6 +66,7 @@ private func captureNow(
             of: process, mappings: mappings, withSamples: options.readsSamples, degraded: &degraded)
         let runs = try residency(of: process, mappings: mappings, source: options.residency)
         var witness = books?.witness(mappings: mappings)
+        witness?.leavesOutSamples = !options.readsSamples
         witness?.add(threadPointers: threadPointers(of: try process.threadIDs()))
         if options.readsMemory, let known = witness {
             witness?.interior = heapInterior(pid: process.pid, mappings: mappings, witness: known, residency: runs)

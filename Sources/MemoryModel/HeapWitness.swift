@@ -26,8 +26,10 @@ package struct HeapWitness: Sendable, Codable {
     package var tunables: Tunables
     /// What the target's own memory told; `nil` where it may not be read.
     package var interior: HeapInterior?
-    /// The sampled allocations; `nil` where none were taken.
+    /// The sampled allocations; `nil` where none were taken, or not looked at.
     package var sampled: SampledHeap?
+    /// Whether samples were not looked for, or are kept elsewhere: then their absence tells nothing.
+    package var leavesOutSamples = false
 
     package init(
         allocator: String = "glibc 2.36", isGlibc: Bool = true, liveBytes: ByteCount = 0, liveBlocks: Int = 0,

@@ -13,7 +13,8 @@ package struct Report: Sendable, Codable {
     package var verdict: Verdict
     package var tunables: Tunables?
     package var reading: Reading
-    /// Which code is behind the heap's rows; `nil` where there is no witness of the heap.
+    /// Which code is behind the heap's rows; `nil` where there is no witness of the heap, or its samples were not
+    /// looked at.
     package var sites: SiteReport?
 
     package init(

@@ -34,30 +34,3 @@ package struct BuildID: Hashable, Sendable, Codable {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
-
-/// A place in the program's source, or as near to one as its files tell.
-package struct SourceFrame: Hashable, Sendable, Codable {
-    /// Demangled; `nil` where no symbol covers the address. May hold any character, control characters too.
-    package var function: String?
-    /// As the compiler wrote it down: relative as a rule only where the compiler was called so.
-    package var file: String?
-    package var line: Int?
-    /// The module's path as the target names it; `nil` for an address in no module.
-    package var module: String?
-    /// The virtual address in the module's file (what addr2line takes); the address itself in no module.
-    package var offset: UInt64
-    /// Whether its code was copied into the function of the next frame.
-    package var isInlined: Bool
-
-    package init(
-        function: String? = nil, file: String? = nil, line: Int? = nil, module: String?, offset: UInt64,
-        isInlined: Bool = false
-    ) {
-        self.function = function
-        self.file = file
-        self.line = line
-        self.module = module
-        self.offset = offset
-        self.isInlined = isInlined
-    }
-}

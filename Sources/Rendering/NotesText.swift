@@ -2,12 +2,14 @@ import MemoryModel
 
 extension Report {
     /// What has to be known beside the ledger, a paragraph each.
-    func noteLines(style: TextStyle) -> [StyledLine] {
+    ///
+    /// - Parameter siteNotes: What has to be known of the answers, where they are another reading's.
+    func noteLines(siteNotes: [Span]? = nil, style: TextStyle) -> [StyledLine] {
         let missing = coverage.degraded.map { Span(degradation($0, style: style), .warning) }
         let notes =
             missing
             + [untouchedNote, movedNote, trimNote, forkNote, freeRunsNote, tunablesNote(style: style)]
-            .compactMap { $0.map { Span($0, .faint) } } + siteNotes(style: style)
+            .compactMap { $0.map { Span($0, .faint) } } + (siteNotes ?? self.siteNotes(style: style))
         return notes.enumerated().flatMap { index, note in
             wrapped(
                 [note], columns: style.proseColumns, label: Span(index == 0 ? "notes" : "", .strong),

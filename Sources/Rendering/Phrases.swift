@@ -96,7 +96,8 @@ private let degradations = [
         + "thread caches are not known.",
     "confined": "The process has confined itself by a seccomp filter: its books end where the room ends that was set "
         + "aside for them before.",
-    "samples-unreadable": "The samples could not be read, so no code is named.",
+    "samples-unreadable": "The samples could not be read, so no code is named: use the `silt` that came with the "
+        + "process's libsilt.so.",
     "memory-unreadable": "The memory of the process may not be read, so the prediction for trimming is an interval.",
     "torn": "The process ran on while it was read, and some figures changed midway.",
 ]

@@ -12,12 +12,20 @@ extension ProcessRun {
         lines += headline(style: style)
         lines.append(StyledLine())
         lines += LedgerTable(readings: readings, telling: telling, style: style).lines()
-        lines += report.siteBlocks(style: style)
+        // The samples are read with the last reading only.
+        lines += last.siteBlocks(place: readings.count > 1 ? ending.place : "", style: style)
         lines.append(StyledLine())
         lines += verdicts(style: style)
-        let notes = report.noteLines(style: style)
+        let notes = report.noteLines(siteNotes: siteNotes(style: style), style: style)
         if !notes.isEmpty { lines += [StyledLine()] + notes }
         return lines
+    }
+
+    private func siteNotes(style: TextStyle) -> [Span] {
+        if last.sites != nil { return last.siteNotes(style: style) }
+        guard ending == .lost, last.coverage.source == "shim" else { return [] }
+        let note = "No code is named: samples are read when a process ends by itself, and this one did not."
+        return [Span(note, .faint)]
     }
 
     /// Both readings, or one where the peak was also the last.

@@ -5,6 +5,8 @@ struct SiteBlock {
     var answer: SiteAnswer
     /// Whether everything is shown: in a report only what has a hundredth of the answer, its callers on one line.
     var isFull: Bool
+    /// Of which reading it is, where there are several: `at exit`.
+    var place = ""
     var style: TextStyle
 
     func lines() -> [StyledLine] {
@@ -35,6 +37,7 @@ struct SiteBlock {
         case .pins: sentence += " of free bytes"
         case .left: sentence += " of free pages"
         }
+        if !place.isEmpty { sentence += " " + place }
         guard answer.samples > 0 else { return sentence + "; no sample lies there" }
         sentence += "; \(count(answer.samples, "sample", "samples"))"
         sentence += " \(answer.samples == 1 ? "says" : "say") \(answer.estimate.bytes.text)"

@@ -26,12 +26,14 @@ extension Report {
     }
 
     /// The answers that are worth a block in a report: those on at least a hundredth of RSS.
-    func siteBlocks(style: TextStyle) -> [StyledLine] {
+    ///
+    /// - Parameter place: Of which reading they are, where there are several: `at exit`.
+    func siteBlocks(place: String = "", style: TextStyle) -> [StyledLine] {
         guard let sites else { return [] }
         return SiteAnswer.Question.allCases.flatMap { question -> [StyledLine] in
             let answer = sites[question]
             guard answer.samples > 0, answer.total.share(of: rss) >= 0.01 else { return [] }
-            return [StyledLine()] + SiteBlock(answer: answer, isFull: false, style: style).lines()
+            return [StyledLine()] + SiteBlock(answer: answer, isFull: false, place: place, style: style).lines()
         }
     }
 
@@ -68,7 +70,8 @@ extension Report {
         case "sampling-off" where coverage.degraded.contains("confined"):
             "Nothing was sampled, so no code is named: the process has confined itself by a seccomp filter."
         case "samples-full":
-            "More sampled blocks than the books have room for: \(sites?.dropped.grouped ?? "some") are in no estimate."
+            "More sampled blocks than the books have room for: \(sites?.dropped.grouped ?? "some") are in no estimate. "
+                + "A larger SILT_SAMPLE takes fewer."
         default:
             siteDegradations[identifier] ?? style.printable(identifier.cut)
         }
@@ -78,10 +81,15 @@ extension Report {
 /// One sentence for every other identifier of ``SiteReport/degraded``.
 private let siteDegradations = [
     "sampling-off": "Nothing was sampled, so no code is named: the process was started with SILT_SAMPLE=0.",
-    "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is missing where the process runs "
-        + "(Debian: libunwind8).",
-    "unwinder-stopped": "Samples have had no stacks since the program took over the descriptors that libunwind needs.",
-    "stacks-full": "More different stacks than the books have room for: what was allocated by the rest has no name.",
-    "python-unknown": "The layout of this Python's frames is not known: its native frames are shown instead.",
-    "samples-damaged": "Some samples contradict themselves: they were not used.",
+    "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is missing where the process runs; "
+        + "install it there (Debian: libunwind8).",
+    "unwinder-stopped": "Samples have had no stacks since the program took over the descriptors that libunwind needs: "
+        + "let it close only those that it opened.",
+    "stacks-full": "More different stacks than the books have room for: what was allocated by the rest has no name. "
+        + "A larger SILT_SAMPLE takes fewer.",
+    "frames-full": "The stacks have more frames than silt reads: what was allocated by the rest has no name. "
+        + "A larger SILT_SAMPLE takes fewer.",
+    "python-unknown": "The layout of this Python's frames is not known: its native frames are shown instead. "
+        + "From Python 3.12 on, python3 -X perf has names.",
+    "samples-damaged": "Some samples contradict themselves and were not used: read the process again, with --stop.",
 ]

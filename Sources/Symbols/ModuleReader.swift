@@ -22,7 +22,7 @@ struct ModuleReader {
         symbolFiles = [separate, MiniDebugInfo.unpack(file), file].compactMap(\.self)
     }
 
-    mutating func frames(of offsets: [UInt64]) -> [[SourceFrame]] {
+    mutating func frames(of offsets: [UInt64]) -> [[Frame]] {
         var found = [[FrameBuilder.Frame]](repeating: [], count: offsets.count)
         if let debugInfo {
             var builder = FrameBuilder(debugInfo, limits: limits)
@@ -36,8 +36,8 @@ struct ModuleReader {
                 // Of the function that the code is in, the file's symbol; never of one inlined into it.
                 let isOutermost = index == frames.count - 1
                 let name = frames[index].name.best(symbol: isOutermost ? symbols[place] : nil)
-                return SourceFrame(
-                    function: name.map { demangler.name($0) }, file: frames[index].file,
+                return Frame(
+                    function: name.map { demangler.name($0) } ?? "", file: frames[index].file ?? "",
                     line: frames[index].line, module: path, offset: offsets[place], isInlined: !isOutermost)
             }
         }

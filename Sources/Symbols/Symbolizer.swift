@@ -35,13 +35,13 @@ package struct Symbolizer: ~Copyable {
     ///     once at most for each module.
     package func frames(
         of addresses: some Sequence<Address>, in modules: [LoadedModule], open: (LoadedModule) -> Descriptor?
-    ) -> [Address: [SourceFrame]] {
+    ) -> [Address: [Frame]] {
         let addresses = Set(addresses).sorted()
-        var frames: [Address: [SourceFrame]] = [:]
+        var frames: [Address: [Frame]] = [:]
         var rest = addresses[...]
         for module in modules.sorted(by: { $0.range.start < $1.range.start }) {
             while let first = rest.first, first < module.range.start {
-                frames[first] = [SourceFrame(module: nil, offset: first.rawValue)]
+                frames[first] = [Frame(offset: first.rawValue)]
                 rest.removeFirst()
             }
             let count = rest.firstIndex { $0 >= module.range.end } ?? rest.endIndex
@@ -52,20 +52,20 @@ package struct Symbolizer: ~Copyable {
                 frames[address] = found
             }
         }
-        for address in rest { frames[address] = [SourceFrame(module: nil, offset: address.rawValue)] }
+        for address in rest { frames[address] = [Frame(offset: address.rawValue)] }
         return frames
     }
 
     /// The frames of each address of one module, in the order of the addresses, which ascend.
     private func frames(
         of addresses: [Address], in module: LoadedModule, file: consuming Descriptor?
-    ) -> [[SourceFrame]] {
+    ) -> [[Frame]] {
         let offsets = addresses.map { $0.rawValue &- UInt64(bitPattern: Int64(module.bias.rawValue)) }
         var reader: ModuleReader?
         if let file = file.take() { reader = ModuleReader(file, module: module, files: files) }
         // A bias that wraps would break the order.
         guard var reader, zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            return offsets.map { [SourceFrame(module: module.path, offset: $0)] }
+            return offsets.map { [Frame(module: module.path, offset: $0)] }
         }
         return reader.frames(of: offsets)
     }

@@ -10,10 +10,10 @@ import System
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs a command, and reports where the memory of its processes was.",
-        usage: "silt run [--json] [--out <file>] [--all] -- <command> [<argument> ...]",
+        usage: "silt run [--json] [--out <file>] [--all] [--sample <bytes>] -- <command> [<argument> ...]",
         discussion: """
             One report for each process that ever exceeded 10 MiB: at the highest RSS among its periodic readings, and \
-            at its exit. Signals are passed on, and silt ends as the command did.
+            at its exit, which also names the code behind it. Signals are passed on, and silt ends as the command did.
             """)
 
     @Flag(help: "Print JSON (schema silt.run/1).")
@@ -25,6 +25,12 @@ struct Run: ParsableCommand {
     @Flag(help: "Report processes of any size.")
     var all = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Sample one allocation in about so many bytes; 1: every one, 0: none. (default: SILT_SAMPLE, or 524288)",
+            valueName: "bytes"))
+    var sample: Int?
+
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after '--'.")
     var command: [String] = []
 
@@ -32,6 +38,14 @@ struct Run: ParsableCommand {
     private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
 
     func validate() throws {
+        if let sample, sample < 0 {
+            throw ValidationError("'\(sample)' is no distance: give --sample bytes, 1 for all or 0 for none")
+        }
+        // A passthrough takes every word from the first that is no option of ours.
+        if let word = command.first, word.hasPrefix("-"), word != "--" {
+            if ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(self) }
+            throw ValidationError("unknown option '\(word)': the command goes after '--'")
+        }
         guard let program = words.first, !program.isEmpty else {
             throw ValidationError("no command to run: give one after '--'")
         }
@@ -47,7 +61,8 @@ struct Run: ParsableCommand {
         }
         // Before the command has run: its work is not to be lost for a name that cannot be written.
         let file = try openForWriting(out)
-        let options = RunOptions(command: words, environment: environmentLines(), library: library, all: all)
+        let options = RunOptions(
+            command: words, environment: environmentLines(), library: library, all: all, sample: sample)
         let outcome: RunOutcome<ProcessRun>
         do {
             outcome = try supervise(options, interpret: ProcessRun.init)

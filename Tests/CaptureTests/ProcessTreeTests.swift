@@ -120,6 +120,6 @@ import Testing
         #expect(processExists(pid))
         let found = try run.processes()
         #expect(found.map(\.ending) == ["running"])
-        #expect(found.first.map { $0.pid == Int(pid) && $0.last > 30 * mebibyte } == true)
+        #expect(found.first.map { $0.pid == Int(pid) && $0.last > 30 * mebibyte && $0.hasSites } == true)
     }
 }

@@ -13,6 +13,8 @@ final class SiltRun {
         var peak: Int
         var last: Int
         var command: [String]
+        /// Whether its last reading has answers about code.
+        var hasSites: Bool
     }
 
     let scratch: Scratch
@@ -70,18 +72,18 @@ final class SiltRun {
         let report = try #require(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
         let processes = try #require(report["processes"] as? [[String: Any]])
         return try processes.map { run in
-            func reading(_ name: String) throws -> (rss: Int, process: [String: Any]) {
+            func reading(_ name: String) throws -> (rss: Int, process: [String: Any], hasSites: Bool) {
                 let reading = try #require(run[name] as? [String: Any])
                 let ledger = try #require(reading["ledger"] as? [[String: Any]])
                 let rss = try #require(reading["rss_bytes"] as? Int)
                 #expect(ledger.reduce(0) { $0 + ($1["bytes"] as? Int ?? 0) } == rss)
-                return (rss, try #require(reading["process"] as? [String: Any]))
+                return (rss, try #require(reading["process"] as? [String: Any]), reading["sites"] is [String: Any])
             }
             let last = try reading("last")
             return Observed(
                 pid: try #require(last.process["pid"] as? Int), parent: run["parent"] as? Int,
                 ending: try #require(run["ending"] as? String), peak: try reading("peak").rss, last: last.rss,
-                command: try #require(last.process["command"] as? [String]))
+                command: try #require(last.process["command"] as? [String]), hasSites: last.hasSites)
         }
     }
 }

@@ -42,6 +42,21 @@ struct `silt env` {
         #expect(words == ["--volume", "\(library):\(library):ro", "--env", "LD_PRELOAD=\(library)"])
     }
 
+    @Test(arguments: [
+        ("--shell", "export SILT_SAMPLE=4096\n"), ("--docker", " --env SILT_SAMPLE=4096\n"),
+        ("--systemd", "Environment=\"SILT_SAMPLE=4096\"\n"), ("--json", "\"SILT_SAMPLE\":\"4096\"}\n"),
+    ])
+    func `prints how much is to be sampled, where that is set`(_ format: String, _ end: String) throws {
+        func printed(_ sample: String) throws -> Outcome {
+            try run([Build.silt, "env", format], environment: ["SILT_SAMPLE": sample])
+        }
+        let (told, untold) = (try printed("4096").output, try printed("").output)
+        #expect(told.hasSuffix(end), "\(told)")
+        #expect(untold.contains("LD_PRELOAD") && !untold.contains("SILT_SAMPLE"))
+        let refused = try printed("many")
+        #expect(refused.status == 2 && refused.output == "" && refused.errors.contains("SILT_SAMPLE is 'many'"))
+    }
+
     @Test func `prints a line of a unit of systemd`() throws {
         let library = try preload(before: nil)
         #expect(try silt("env", "--systemd").output == "Environment=\"LD_PRELOAD=\(library)\"\n")

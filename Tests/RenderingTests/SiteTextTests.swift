@@ -34,6 +34,29 @@ import Testing
         #expect(report.text(TextStyle()) == Sample.fragmentation.text(TextStyle()))
     }
 
+    @Test func `of a run are those of the last reading, whichever reading tells more`() {
+        var run = Sample.run
+        run.peak = Sample.fragmentation
+        run.last = Sample.leftBehind
+        let text = run.text(TextStyle(width: 120))
+        #expect(text.contains("\nleft by ") && text.contains(" of free pages at exit; 377 samples say"))
+        run.last = Sample.healthy
+        run.last.sites = Sample.pinned.sites
+        #expect(run.text(TextStyle(width: 120)).contains("held by   222 MiB live at exit; 431 samples say"))
+        #expect(run.text(TextStyle(width: 120)).contains("More different stacks than the books have room for"))
+        run.peak = run.last
+        #expect(run.text(TextStyle(width: 120)).contains("held by   222 MiB live; 431 samples say"))
+    }
+
+    @Test func `of a process that was killed are none, and the text says why`() {
+        var run = Sample.run
+        #expect(!run.text(TextStyle(width: 120)).contains("No code is named"))
+        run.ending = .lost
+        #expect(run.text(TextStyle(width: 120)).contains("No code is named: samples are read when a process ends by"))
+        run.last = Sample.withoutWitness
+        #expect(!run.text(TextStyle(width: 120)).contains("No code is named"))
+    }
+
     @Test func `say when no sample lies there`() {
         #expect(
             Sample.leftBehind.text(.pins, TextStyle()).contains("pinned by 0 B of free bytes; no sample lies there\n"))
@@ -41,7 +64,7 @@ import Testing
 
     @Test(arguments: [
         "no-unwinder", "unwinder-stopped", "stacks-full", "samples-full", "samples-damaged", "python-unknown",
-        "sampling-off",
+        "frames-full", "sampling-off",
     ])
     func `say in a sentence why names are missing`(identifier: String) {
         var report = Sample.healthy

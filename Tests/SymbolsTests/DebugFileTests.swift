@@ -21,9 +21,9 @@ struct `Separate debug files` {
         return (try #require(symbols["seen"]), try #require(symbols["hidden"]))
     }
 
-    private func told(_ frames: [SourceFrame]?) -> String {
+    private func told(_ frames: [Frame]?) -> String {
         let frame = frames?.first
-        return "\(frame?.function ?? "-") \(frame?.line ?? 0)"
+        return "\(frame.map { $0.function.isEmpty ? "-" : $0.function } ?? "-") \(frame?.line ?? 0)"
     }
 
     /// Places of a debug file, and whether it is found by its build-id or by its name and checksum.
@@ -105,9 +105,9 @@ struct `Separate debug files` {
         let address = try make(workshop)
         try workshop.run("strip", "--strip-all", "shop")
         let frames = try workshop.frames(of: [address.seen, address.hidden], in: "shop")
-        #expect(frames[address.seen] == [SourceFrame(function: "seen", module: "/app/shop", offset: address.seen)])
+        #expect(frames[address.seen] == [Frame(function: "seen", module: "/app/shop", offset: address.seen)])
         // Never the nearest name: it would be another function's.
-        #expect(frames[address.hidden] == [SourceFrame(module: "/app/shop", offset: address.hidden)])
+        #expect(frames[address.hidden] == [Frame(module: "/app/shop", offset: address.hidden)])
     }
 
     /// Two files with the same types, and what they have in common in a third.

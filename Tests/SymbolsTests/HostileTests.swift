@@ -31,13 +31,13 @@ struct `Hostile files` {
         "-O2 -gdwarf-3 -gstrict-dwarf", "-O2 -gdwarf-5 -gsplit-dwarf", "-O2 -s",
     ]
 
-    private func check(_ frames: [UInt64: [SourceFrame]], _ wanted: [UInt64], _ limits: SymbolLimits) {
+    private func check(_ frames: [UInt64: [Frame]], _ wanted: [UInt64], _ limits: SymbolLimits) {
         #expect(Set(frames.keys) == Set(wanted))
         for found in frames.values {
             #expect(!found.isEmpty && found.count <= limits.inlined + 2)
             for frame in found {
-                #expect((frame.function?.utf8.count ?? 0) <= 3 * limits.nameBytes + 3)
-                #expect((frame.file?.utf8.count ?? 0) <= 3 * limits.nameBytes + 3)
+                #expect(frame.function.utf8.count <= 3 * limits.nameBytes + 3)
+                #expect(frame.file.utf8.count <= 3 * limits.nameBytes + 3)
             }
         }
     }
@@ -78,11 +78,11 @@ struct `Hostile files` {
             try workshop.write(text, to: "strange")
             #expect(
                 try workshop.frames(of: [0x40], in: "strange") == [
-                    0x40: [SourceFrame(module: "/app/strange", offset: 0x40)]
+                    0x40: [Frame(module: "/app/strange", offset: 0x40)]
                 ])
         }
         try workshop.run("mkdir", "folder")
-        #expect(try workshop.frames(of: [0x40], in: "folder")[0x40]?.first?.function == nil)
+        #expect(try workshop.frames(of: [0x40], in: "folder")[0x40]?.first?.function == "")
     }
 
     @Test func `larger than the limits are read for their symbols`() throws {
@@ -98,7 +98,7 @@ struct `Hostile files` {
         var limits = SymbolLimits()
         limits.sectionBytes = UInt64(try Data(contentsOf: workshop.app.appending(path: "shop")).count)
         let frame = try workshop.frames(of: [address], in: "shop", limits: limits)[address]?.first
-        #expect(frame == SourceFrame(function: "shop", module: "/app/shop", offset: address))
+        #expect(frame == Frame(function: "shop", module: "/app/shop", offset: address))
     }
 
     @Test func `may name functions as they like`() throws {

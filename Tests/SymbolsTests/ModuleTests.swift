@@ -32,7 +32,7 @@ struct `Modules` {
         #expect(frames[one]?.map(\.function) == ["one"])
         #expect(frames[two]?.map(\.function) == ["two"])
         #expect(frames[two]?.first?.offset == two.rawValue - 0x7f00_0002_0000)
-        for address in nowhere { #expect(frames[address] == [SourceFrame(module: nil, offset: address.rawValue)]) }
+        for address in nowhere { #expect(frames[address] == [Frame(offset: address.rawValue)]) }
     }
 
     @Test func `are opened only where an address is wanted, and once`() throws {
@@ -54,13 +54,13 @@ struct `Modules` {
         let right = try workshop.frames(of: [address], in: "one", buildID: try workshop.buildID(of: "one"))
         #expect(right[address]?.first?.function == "one")
         let wrong = try workshop.frames(of: [address], in: "one", buildID: try workshop.buildID(of: "two"))
-        #expect(wrong[address] == [SourceFrame(module: "/app/one", offset: address)])
+        #expect(wrong[address] == [Frame(module: "/app/one", offset: address)])
     }
 
     @Test func `that are gone are named by offset alone`() throws {
         let workshop = try Workshop()
         let frames = try workshop.frames(of: [0x40], in: "gone", bias: 0x10000)
-        #expect(frames == [0x40: [SourceFrame(module: "/app/gone", offset: 0x40)]])
+        #expect(frames == [0x40: [Frame(module: "/app/gone", offset: 0x40)]])
     }
 
     /// The code behind the last call of a function that does not return belongs to the next function.

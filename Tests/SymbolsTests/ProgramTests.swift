@@ -78,8 +78,10 @@ struct `Symbolizing a program` {
             .filter { address in functions.contains { $0.contains(address) } }
     }
 
-    static func line(_ frame: SourceFrame) -> String {
-        "\(frame.function ?? "??") \(frame.file ?? "??"):\(frame.line.map(String.init) ?? "?")"
+    static func line(_ frame: Frame) -> String {
+        let function = frame.function.isEmpty ? "??" : frame.function
+        let file = frame.file.isEmpty ? "??" : frame.file
+        return "\(function) \(file):\(frame.line.map(String.init) ?? "?")"
     }
 
     /// The same lines, by `addr2line -aifC`, which prints for each address itself, then pairs of function and place.

@@ -88,7 +88,7 @@ final class Workshop {
     func frames(
         of addresses: [UInt64], in name: String, bias: Int = 0, buildID: BuildID? = nil,
         limits: SymbolLimits = SymbolLimits()
-    ) throws -> [UInt64: [SourceFrame]] {
+    ) throws -> [UInt64: [Frame]] {
         let module = module(name, bias: bias, buildID: buildID)
         let found = try symbolizer(limits).frames(
             of: addresses.map { Address($0 &+ UInt64(bias)) }, in: [module], open: open)

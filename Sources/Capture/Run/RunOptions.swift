@@ -13,12 +13,18 @@ package struct RunOptions: Sendable {
     package var library: String
     /// Report processes of any size.
     package var all: Bool
+    /// Mean bytes between two sampled allocations, 1 for every one, 0 for none; `nil` leaves it to the environment's
+    /// `SILT_SAMPLE`, or to the library.
+    package var sample: Int?
 
-    package init(command: [String], environment: [String], library: String, all: Bool = false) {
+    package init(
+        command: [String], environment: [String], library: String, all: Bool = false, sample: Int? = nil
+    ) {
         self.command = command
         self.environment = environment
         self.library = library
         self.all = all
+        self.sample = sample
     }
 
     /// Where the run's directory is made: what the shim would take for its segment.
@@ -28,10 +34,11 @@ package struct RunOptions: Sendable {
     func commandEnvironment(run: String) -> [String] {
         // ld.so takes colons and blanks to be separators (elf/rtld.c, handle_preload_list).
         let preloaded = Environment.value(of: "LD_PRELOAD", in: environment).map { ":\($0)" } ?? ""
-        let own = [
+        var own = [
             ("LD_PRELOAD", library + preloaded), ("SILT_DIR", run), ("SILT_RUN", run),
             ("SILT_RUN_FLOOR", String(all ? 0 : RunOptions.floor.rawValue)),
         ]
+        if let sample { own.append(("SILT_SAMPLE", String(sample))) }
         return environment.filter { line in !own.contains { line.hasPrefix("\($0.0)=") } }
             + own.map { "\($0.0)=\($0.1)" }
     }

@@ -5,7 +5,8 @@ internal import System
 ///
 /// One loop on the calling thread, which has to be the program's only one: signals are read, not handled.
 ///
-/// - Parameter interpret: Called once for each process to be reported, when it has ended; not in the order of start.
+/// - Parameter interpret: Called once for each process to be reported, some time after it has ended; not in the order of
+///   start.
 package func supervise<Finding: Sendable>(
     _ options: RunOptions, interpret: @escaping (ProcessObservation) -> Finding
 ) throws(RunError) -> RunOutcome<Finding> {
@@ -29,6 +30,10 @@ private final class Supervisor {
     private static let quietNanoseconds: Int64 = 30_000_000
     /// … and how long it goes on at most while processes do.
     private static let drainNanoseconds: Int64 = 10_000_000_000
+    /// Of the processes that have ended, so many may have code without names, which takes descriptors and memory …
+    private static let mostUnnamed = 16
+    /// … and so many samples: some 100 bytes each.
+    private static let mostUnnamedSamples = 1 << 18
 
     private let relay: Relay
     private let directory: RunDirectory
@@ -41,6 +46,9 @@ private final class Supervisor {
     private var tracked: [String: TrackedProcess] = [:]
     /// Segments that were seen to the end, until their files are gone: a process removes its own after the last reading.
     private var ended: Set<String> = []
+    /// Processes that have ended and whose code has no names yet. Finding these may take seconds, in which no other
+    /// process would be let go and no signal passed on: it is done when the command has ended, but for the many.
+    private var unnamed: [(process: TrackedProcess, ending: ProcessRun.Ending)] = []
     private var budget = ReadingBudget(nanoseconds: Clock.monotonic())
     private var nextTick: Int64 = 0
 
@@ -71,6 +79,7 @@ private final class Supervisor {
             }
             try drain()
             finishAll()
+            while !unnamed.isEmpty { finishFirstUnnamed() }
             return end!
         } catch {
             throw .system(error)
@@ -86,6 +95,7 @@ private final class Supervisor {
         relay.pass(to: child)
         announcements.accept(from: directory.listener)
         let served = announcements.serveOne(serve)
+        while isTooMuchUnnamed { finishFirstUnnamed() }
         if Clock.monotonic() >= nextTick { tick() }
         return served
     }
@@ -102,7 +112,10 @@ private final class Supervisor {
             _ = try poll(sources, nanoseconds: Self.quietNanoseconds - (now - quietSince))
             relay.pass(to: nil)
             announcements.accept(from: directory.listener)
-            if announcements.serveOne(serve) { quietSince = Clock.monotonic() }
+            if announcements.serveOne(serve) {
+                while isTooMuchUnnamed { finishFirstUnnamed() }
+                quietSince = Clock.monotonic()
+            }
             for process in tracked.values where !process.look() { end(process, process.endingWhenGone) }
         }
     }
@@ -110,7 +123,7 @@ private final class Supervisor {
     /// What is left lives on, and has its reading as it is.
     private func finishAll() {
         for process in tracked.values {
-            if isReported(process) { process.readPeriodically() }
+            if isReported(process) { process.readParting() }
             end(process, process.look() ? .running : process.endingWhenGone)
         }
     }
@@ -145,6 +158,20 @@ private final class Supervisor {
         ended.insert(process.name)
         // A process that runs on needs its segment's file, and one that waits removes it itself.
         if ending == .lost || ending == .exec { directory.removeSegment(process.name) }
+        if process.unnamedSamples != nil {
+            unnamed.append((process, ending))
+        } else if let observation = process.observation(ending) {
+            finish(observation)
+        }
+    }
+
+    private var isTooMuchUnnamed: Bool {
+        unnamed.count > Self.mostUnnamed
+            || unnamed.reduce(0) { $0 + ($1.process.unnamedSamples ?? 0) } > Self.mostUnnamedSamples
+    }
+
+    private func finishFirstUnnamed() {
+        let (process, ending) = unnamed.removeFirst()
         if let observation = process.observation(ending) { finish(observation) }
     }
 

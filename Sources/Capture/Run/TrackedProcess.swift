@@ -25,6 +25,8 @@ final class TrackedProcess {
     private var waited = false
     private var series = LiveSeries()
     private var growthToPeak: Growth?
+    /// The samples of ``last``, where it has any.
+    private var names: PendingNames?
 
     init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
         self.name = name
@@ -55,10 +57,15 @@ final class TrackedProcess {
 
     // Readings ---------------------------------------------------------------------------------------------------
 
-    /// A reading among others; nothing where the process cannot be read.
+    /// A reading among others, of the ledger alone: a run may make many, and of samples there may be a great many
+    /// bytes. So the peak, and the last reading of what is killed, name no code.
     func readPeriodically() {
         let rssBefore = rss
-        guard let snapshot = read() else { return }
+        guard let snapshot = read(samples: false) else { return }
+        note(snapshot, rssBefore: rssBefore)
+    }
+
+    private func note(_ snapshot: Snapshot, rssBefore: ByteCount) {
         if peak.map({ snapshot.resident > $0.resident }) ?? true {
             peak = snapshot
             growthToPeak = series.growth
@@ -75,22 +82,30 @@ final class TrackedProcess {
             directory = try? ProcessDirectory(pid: peer)
         }
         glance = (try? segment.glance()) ?? glance
-        waited = read() != nil
+        waited = read(samples: true) != nil
         return waited
+    }
+
+    /// The reading of a process that lives on, when nobody follows it any longer.
+    func readParting() {
+        let rssBefore = rss
+        guard let snapshot = read(samples: true) else { return }
+        note(snapshot, rssBefore: rssBefore)
     }
 
     /// Whether the process that left said so for an exec.
     var leavesForExec: Bool { glance.leaving == .exec }
 
-    private func read() -> Snapshot? {
+    private func read(samples: Bool) -> Snapshot? {
         defer { readNanoseconds = Clock.monotonic() }
         // Another image, or another process that has the number now, maps another segment; and what ended or was
         // replaced while it was read was read in part.
-        let options = CaptureOptions(readsSamples: false)
-        guard let snapshot = try? capture(pid: pid, options: options),
+        let options = CaptureOptions(readsSamples: samples)
+        guard let (snapshot, names) = try? captureUnnamed(pid: pid, options: options),
             snapshot.mappings.contains(where: { isOwn($0.name) }), segment.isMapped()
         else { return nil }
         last = snapshot
+        self.names = names
         highWater = max(highWater, snapshot.process.highWater ?? 0, snapshot.resident)
         if let heap = snapshot.heap { series.note(heap.liveBytes, nanoseconds: Clock.monotonic()) }
         return snapshot
@@ -104,9 +119,13 @@ final class TrackedProcess {
     /// exec fails).
     var endingWhenGone: ProcessRun.Ending { waited && leavesForExec ? .exec : .lost }
 
-    /// All that was seen, `nil` where it was never read.
+    /// How many samples wait for the names of their code, `nil` where none do.
+    var unnamedSamples: Int? { names?.sampleCount }
+
+    /// All that was seen, `nil` where it was never read. Names the code, which takes its time.
     func observation(_ ending: ProcessRun.Ending) -> ProcessObservation? {
-        guard let last else { return nil }
+        guard var last else { return nil }
+        last.heap?.sampled = names?.named()
         return ProcessObservation(
             pid: Int(pid), forkedFrom: glance.forkedFrom, startNanoseconds: glance.createdNanoseconds,
             peak: peak ?? last, last: last, growthToPeak: peak == nil ? series.growth : growthToPeak,

@@ -1,5 +1,6 @@
 internal import MemoryModel
 internal import Segment
+internal import Symbols
 
 /// Native frame → the functions there, innermost first.
 ///
@@ -26,7 +27,7 @@ struct FrameNames {
         while let first = rest.first {
             let group = rest.prefix { $0.module == first.module }
             rest = rest.dropFirst(group.count)
-            let calls = group.map { Self.call(returningTo: $0.address) }
+            let calls = group.map { Symbolizer.callAddress(returning: $0.address) }
             if let index = first.module, let module = modules[index] {
                 let found = inModule(calls, module)
                 for (frame, call) in zip(group, calls) { names[frame] = found[call] }
@@ -45,12 +46,8 @@ struct FrameNames {
 
     var all: some Sequence<Frame> { names.values.joined() }
 
-    /// The code behind a call may belong to another line, or to another function.
-    private static func call(returningTo address: Address) -> Address {
-        Address(address.rawValue == 0 ? 0 : address.rawValue - 1)
-    }
-
     private static func unnamed(_ frame: SegmentSamples.NativeFrame, in module: SegmentSamples.Module?) -> Frame {
-        Frame(module: module?.path ?? "", offset: call(returningTo: frame.address).rawValue &- (module?.bias ?? 0))
+        let call = Symbolizer.callAddress(returning: frame.address)
+        return Frame(module: module?.path ?? "", offset: call.rawValue &- (module?.bias ?? 0))
     }
 }

@@ -105,16 +105,18 @@ struct ModuleFiles: ~Copyable {
     private static let longest: Int64 = 16 << 30
 }
 
-/// The names that the target's run-time compilers left, if they are its own user's; empty where there are none.
-///
-/// - Parameters:
-///   - pid: The process as it sees itself.
-///   - owner: Its user.
-func perfMap(root: borrowing Descriptor, pid: Int, owner: UInt32) -> [UInt8] {
-    let longest: Int64 = 256 << 20
-    guard let found = try? Descriptor.findBeneath(root: root, path: "/tmp/perf-\(pid).map"),
-        let status = try? found.status(), status.isRegular, status.uid == owner, status.size <= longest,
-        let file = try? found.opened()
-    else { return [] }
-    return (try? file.read(at: 0, count: Int(status.size))) ?? []
+extension ModuleFiles {
+    /// The names that the target's run-time compilers left, if they are its own user's; empty where there are none.
+    ///
+    /// - Parameters:
+    ///   - pid: The process as it sees itself.
+    ///   - owner: Its user.
+    func perfMap(pid: Int, owner: UInt32) -> [UInt8] {
+        let longest: Int64 = 256 << 20
+        guard let found = try? Descriptor.findBeneath(root: root, path: "/tmp/perf-\(pid).map"),
+            let status = try? found.status(), status.isRegular, status.uid == owner, status.size <= longest,
+            let file = try? found.opened()
+        else { return [] }
+        return (try? file.read(at: 0, count: Int(status.size))) ?? []
+    }
 }

@@ -30,60 +30,96 @@ func unnamedSamples(
     }
 }
 
-/// The samples with the names of the code that allocated them, as far as its files tell.
+/// Samples whose code has no names yet, and all that naming it takes of their process, which may end before.
 ///
-/// - Parameter library: The path of the shim.
-func named(
-    _ unnamed: UnnamedSamples, of process: borrowing ProcessDirectory, mappings: [Mapping], library: String
-) -> SampledHeap {
-    let samples = unnamed.samples
-    let used = samples.usedStacks(mappings: unnamed.mappings)
-    var native: Set<SegmentSamples.NativeFrame> = []
-    var python: Set<SegmentSamples.PythonFrame> = []
-    for stack in used.lazy.compactMap({ samples.stacks[$0] }) {
-        native.formUnion(samples.nativeFrames(of: stack))
-        python.formUnion(samples.pythonFrames(of: stack))
+/// A class, to be kept in collections: it holds descriptors.
+final class PendingNames {
+    private let unnamed: UnnamedSamples
+    /// The path of the shim.
+    private let library: String
+    private let threadNames: [Int: String]
+    /// `nil` where the process is gone already, or may not be looked into.
+    private let files: CodeFiles?
+
+    /// How many samples there are.
+    var sampleCount: Int { unnamed.samples.live.count + unnamed.samples.left.count }
+
+    init(_ unnamed: UnnamedSamples, of process: borrowing ProcessDirectory, mappings: [Mapping], library: String) {
+        self.unnamed = unnamed
+        self.library = library
+        files = CodeFiles(of: process, mappings: mappings)
+        let samples = unnamed.samples
+        let threads = Set(samples.live.lazy.map(\.thread)).union(samples.left.lazy.map(\.thread))
+        threadNames = Capture.threadNames(of: process, wanted: threads)
     }
-    let names = frameNames(native, modules: samples.modules, of: process, mappings: mappings)
-    var heap = SampledHeap(
-        samples, mappings: unnamed.mappings, used: used, names: names,
-        pythonNames: PythonFrameNames(python, in: samples), library: library)
-    heap.readAt = unnamed.readAt
-    let threads = Set(heap.live.lazy.map(\.thread)).union(heap.left.lazy.map(\.thread))
-    heap.threadNames = threadNames(of: process, wanted: threads)
-    return heap
+
+    /// The samples with the names of the code that allocated them, as far as its files tell.
+    func named() -> SampledHeap {
+        let samples = unnamed.samples
+        let used = samples.usedStacks(mappings: unnamed.mappings)
+        var native: Set<SegmentSamples.NativeFrame> = []
+        var python: Set<SegmentSamples.PythonFrame> = []
+        for stack in used.lazy.compactMap({ samples.stacks[$0] }) {
+            native.formUnion(samples.nativeFrames(of: stack))
+            python.formUnion(samples.pythonFrames(of: stack))
+        }
+        var heap = SampledHeap(
+            samples, mappings: unnamed.mappings, used: used, names: frameNames(native),
+            pythonNames: PythonFrameNames(python, in: samples), library: library)
+        heap.readAt = unnamed.readAt
+        heap.threadNames = threadNames
+        return heap
+    }
+
+    private func frameNames(_ frames: Set<SegmentSamples.NativeFrame>) -> FrameNames {
+        let modules = unnamed.samples.modules
+        switch files {
+        case .some(let files): return files.names(of: frames, modules: modules)
+        case .none: return FrameNames(frames, modules: modules, inModule: { _, _ in [:] }, inNoModule: { _ in [:] })
+        }
+    }
 }
 
-/// The names of code, from the files that the process has mapped and from those that its compilers wrote.
-private func frameNames(
-    _ frames: Set<SegmentSamples.NativeFrame>, modules: [SegmentSamples.Module?],
-    of process: borrowing ProcessDirectory, mappings: [Mapping]
-) -> FrameNames {
-    guard let status = try? process.status(), let root = try? process.open("root", flags: directoryFlags),
-        let debugRoot = try? process.open("root", flags: directoryFlags)
-    else {
-        return FrameNames(frames, modules: modules, inModule: { _, _ in [:] }, inNoModule: { _ in [:] })
+/// Where the names of a process's code are: the files that it has mapped, and those that its compilers wrote.
+///
+/// Opened by descriptors, so that they are to be found when the process has ended; but for files without a name, to
+/// which only its own `map_files` leads.
+private struct CodeFiles: ~Copyable {
+    private let files: ModuleFiles
+    private let symbolizer: Symbolizer
+    /// The process as it sees itself.
+    private let pid: Int
+    /// Its user.
+    private let owner: UInt32
+
+    init?(of process: borrowing ProcessDirectory, mappings: [Mapping]) {
+        guard let status = try? process.status(), let root = try? process.open("root", flags: directoryFlags),
+            let debugRoot = try? process.open("root", flags: directoryFlags)
+        else { return nil }
+        files = ModuleFiles(
+            root: root, mappings: mappings, links: try? process.open("map_files", flags: directoryFlags))
+        symbolizer = Symbolizer(root: debugRoot)
+        pid = Int(status.namespacePIDs.last ?? process.pid)
+        owner = status.uids[1]
     }
-    let pid = Int(status.namespacePIDs.last ?? process.pid)
-    let map = perfMap(root: root, pid: pid, owner: status.uids[1])
-    let files = ModuleFiles(
-        root: root, mappings: mappings, links: try? process.open("map_files", flags: directoryFlags))
-    var resolved = modules
-    for (index, module) in modules.enumerated() where module != nil { resolved[index] = files.resolved(module!) }
-    let symbolizer = Symbolizer(root: debugRoot)
-    return FrameNames(
-        frames, modules: resolved,
-        inModule: { addresses, module in
-            let modules = [LoadedModule(module)]
-            let found = symbolizer.frames(of: addresses, in: modules) { _ in files.openMapped(module) }
-            guard found.values.allSatisfy({ $0.allSatisfy { $0.function == nil } }) else { return found.asFrames }
-            return symbolizer.frames(of: addresses, in: modules) { _ in files.openNamed(module) }.asFrames
-        },
-        inNoModule: { addresses in
-            PerfMap.names(of: addresses, in: map).reduce(into: [:]) {
-                $0[$1.key] = PerfMap.frame(named: $1.value, at: $1.key)
-            }
-        })
+
+    func names(of frames: Set<SegmentSamples.NativeFrame>, modules: [SegmentSamples.Module?]) -> FrameNames {
+        var resolved = modules
+        for (index, module) in modules.enumerated() where module != nil { resolved[index] = files.resolved(module!) }
+        return FrameNames(
+            frames, modules: resolved,
+            inModule: { addresses, module in
+                let modules = [LoadedModule(module)]
+                let found = symbolizer.frames(of: addresses, in: modules) { _ in files.openMapped(module) }
+                guard found.values.allSatisfy({ $0.allSatisfy { $0.function.isEmpty } }) else { return found }
+                return symbolizer.frames(of: addresses, in: modules) { _ in files.openNamed(module) }
+            },
+            inNoModule: { addresses in
+                PerfMap.names(of: addresses, in: files.perfMap(pid: pid, owner: owner)).reduce(into: [:]) {
+                    $0[$1.key] = PerfMap.frame(named: $1.value, at: $1.key)
+                }
+            })
+    }
 }
 
 extension LoadedModule {
@@ -91,17 +127,5 @@ extension LoadedModule {
         self.init(
             path: module.path, buildID: module.buildID.isEmpty ? nil : BuildID(module.buildID),
             bias: ByteCount(Int(truncatingIfNeeded: module.bias)), range: module.range)
-    }
-}
-
-extension [Address: [SourceFrame]] {
-    fileprivate var asFrames: [Address: [Frame]] { mapValues { $0.map { Frame($0) } } }
-}
-
-extension Frame {
-    fileprivate init(_ frame: SourceFrame) {
-        self.init(
-            function: frame.function ?? "", file: frame.file ?? "", line: frame.line, module: frame.module ?? "",
-            offset: frame.offset, isInlined: frame.isInlined)
     }
 }

@@ -117,5 +117,10 @@ import Testing
         #expect(attribute(Snapshot([], [], nil)).sites == nil)
         #expect(attribute(Snapshot([], [], HeapWitness())).sites?.degraded == ["sampling-off"])
         #expect(attribute(Snapshot([], [], HeapWitness(sampled: SampledHeap()))).sites?.degraded == [])
+        var unasked = HeapWitness()
+        unasked.leavesOutSamples = true
+        #expect(attribute(Snapshot([], [], unasked)).sites == nil)
+        unasked.sampled = SampledHeap()
+        #expect(attribute(Snapshot([], [], unasked)).sites?.degraded == [])
     }
 }

@@ -134,7 +134,7 @@ import Testing
 
     func read(owner: UInt32 = User.effective) throws -> String {
         let root = try Descriptor.open(scratch.path, flags: O_DIRECTORY)
-        return String(decoding: perfMap(root: root, pid: 7, owner: owner), as: UTF8.self)
+        return String(decoding: ModuleFiles(root: root, mappings: []).perfMap(pid: 7, owner: owner), as: UTF8.self)
     }
 
     @Test func `is its user's own file, and nothing else`() throws {

@@ -46,6 +46,23 @@ import Testing
         #expect(heap.threadNames == [Int(program.pid): "program"])
     }
 
+    /// As `silt run` does it, which lets a process go before it looks for names.
+    @Test func `are named when the program has ended`() throws {
+        var program: SampledProgram? = try SampledProgram(c: Self.twoSites)
+        let pid = try #require(program?.pid)
+        let folder = try #require(program?.scratch)
+        let (snapshot, names) = try captureUnnamed(pid: pid, options: CaptureOptions())
+        #expect(snapshot.heap?.sampled == nil && snapshot.heap?.leavesOutSamples == true)
+        program = nil
+        #expect(kill(pid, 0) == -1)
+        let heap = try #require(names?.named())
+        let bytes = heap.requested(heap.live) {
+            $0.function == "small" && $0.line == 6 && $0.file == "\(folder.path)/program.c"
+        }
+        #expect(bytes == 100_000 && names?.sampleCount == heap.live.count + heap.left.count)
+        #expect(heap.threadNames == [Int(pid): "program"])
+    }
+
     @Test func `are left where the ledger alone is wanted`() throws {
         let program = try SampledProgram(c: Self.twoSites)
         #expect(try capture(pid: program.pid, options: CaptureOptions(readsSamples: false)).heap?.sampled == nil)

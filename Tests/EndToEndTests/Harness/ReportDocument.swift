@@ -38,6 +38,7 @@ struct ReportDocument {
         var heap: Heap
         var verdict: Verdict
         var reading: Reading
+        var sites: Sites?
     }
 
     struct Process: Decodable {
@@ -85,6 +86,30 @@ struct ReportDocument {
         var retainedBytes: Int
         var keptBytes: Int
         var fragmentedBytes: Int
+    }
+
+    struct Sites: Decodable {
+        var meanBytes: Int
+        var degraded: [String]
+        var holds: Answer
+        var pins: Answer
+        var left: Answer
+    }
+
+    struct Answer: Decodable {
+        var samples: Int
+        var groups: [Group]
+    }
+
+    struct Group: Decodable {
+        var bytes: Int
+        var frames: [Frame]
+    }
+
+    struct Frame: Decodable {
+        var function: String?
+        var file: String?
+        var line: Int?
     }
 
     struct Verdict: Decodable {
