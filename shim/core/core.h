@@ -33,6 +33,7 @@ struct silt_thread {
     uint32_t index; ///< of the slot; 0 only in silt_nobody and silt_departed
     uint32_t busy;  ///< the slow path is changing this struct: a signal handler on this thread books shared
     uint32_t number;    ///< of the thread, as the kernel knows it
+    uint32_t counted;   ///< among the threads with a table of the unwinder's: silt_thread_counts
     uint32_t tag_depth; ///< may exceed SILT_TAG_DEPTH: those beyond are not kept
     uint32_t tags[SILT_TAG_DEPTH]; ///< 1 + index, the innermost last
     uint32_t chain[SILT_CHAINS];
@@ -104,10 +105,12 @@ bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
 /// Records a block that was just booked as a sample, with the stack that leads here. `request` is what the program asked for.
 void silt_sample_new(uintptr_t start, size_t bytes, size_t request);
 
-/// How stacks are taken: fills `frames` with return addresses, innermost first, and returns how many, at most `most`.
-typedef unsigned (*silt_unwinder)(void **frames, unsigned most);
+/// How stacks are taken, of `thread`, which calls: fills `frames` with return addresses, innermost first, and returns how many, at most `most`.
+typedef unsigned (*silt_unwinder)(struct silt_thread *thread, void **frames, unsigned most);
 /// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);
+/// Whether a thread is one of the first `most` that asked, among those that live.
+bool silt_thread_counts(struct silt_thread *thread, uint32_t most);
 /// Sets what is called for the unwinder at each thread's first allocation.
 void silt_core_set_thread_preparation(void (*prepare)(void));
 /// The modules that are loaded now are those of the program's start, which stay.

@@ -222,6 +222,7 @@ static void forget_parent(void) {
     silt_core.directory_count = silt_core.leaf_count = silt_core.private_leaves = silt_core.places_counted = 0;
     silt_core.hold = 0;
     silt_core.closing = 0;
+    silt_core.counted_threads = 0;
     silt_core.hold_broken = 0;
     silt_core.hold_owner = 0;
     silt_core.pid = (uint32_t)getpid();

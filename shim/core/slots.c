@@ -12,6 +12,8 @@ static void return_slot(void *value) {
     struct silt_thread *thread = value;
     if (silt_current != thread) return; // a forked child's copy of a value that is no longer its own
     silt_current = &silt_departed;
+    if (thread->counted) __atomic_fetch_sub(&silt_core.counted_threads, 1, __ATOMIC_RELAXED);
+    thread->counted = 0;
     __atomic_store_n(&silt_core.slot_in_use[thread->index], 0, __ATOMIC_RELEASE);
 }
 
@@ -19,6 +21,14 @@ void silt_slots_start(void) {
     // Made first, the key has a place in struct pthread itself (nptl: PTHREAD_KEY_2NDLEVEL_SIZE, 32): setting it
     // allocates nothing.
     silt_core.has_key = pthread_key_create(&silt_core.key, return_slot) == 0;
+}
+
+bool silt_thread_counts(struct silt_thread *thread, uint32_t most) {
+    if (thread->counted) return true;
+    if (__atomic_load_n(&silt_core.counted_threads, __ATOMIC_RELAXED) >= most) return false;
+    __atomic_fetch_add(&silt_core.counted_threads, 1, __ATOMIC_RELAXED);
+    thread->counted = 1;
+    return true;
 }
 
 void silt_thread_note(uintptr_t thread_pointer) {

@@ -132,7 +132,7 @@ uint32_t silt_stack_take(struct silt_thread *thread) {
     void *addresses[SILT_FRAMES_AT_MOST];
     if (!begin_capture()) return 0;
     struct silt_thread *self = silt_core_observe();
-    taken.native = unwinder(addresses, SILT_FRAMES_AT_MOST);
+    taken.native = unwinder(thread, addresses, SILT_FRAMES_AT_MOST);
     if (taken.native) taken.python = silt_python_frames(taken.frames + taken.native, SILT_FRAMES_AT_MOST);
     silt_core_observed(self);
     end_capture();

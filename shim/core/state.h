@@ -98,6 +98,7 @@ struct silt_core {
     uint64_t sample_mean; ///< bytes between samples in the mean
     silt_unwinder unwinder;
     uint32_t unwinder_state; ///< enum silt_unwinder
+    uint32_t counted_threads; ///< with a table of the unwinder's
     uint32_t captures; ///< threads that are inside the unwinder, whose locks a fork must not leave behind
     void (*prepare_thread)(void); ///< for the unwinder, at a thread's first allocation; NULL: nothing is to be done
     uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;

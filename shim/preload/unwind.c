@@ -34,9 +34,11 @@ struct accessors {
 #if defined(__x86_64__)
 #define LOCAL_SPACE "_ULx86_64_local_addr_space"
 #define GET_ACCESSORS "_Ux86_64_get_accessors"
+#define SET_CACHING "_ULx86_64_set_caching_policy"
 #elif defined(__aarch64__)
 #define LOCAL_SPACE "_ULaarch64_local_addr_space"
 #define GET_ACCESSORS "_Uaarch64_get_accessors"
+#define SET_CACHING "_ULaarch64_set_caching_policy"
 #endif
 
 /// Frames of this library before the caller's: this function, silt_stack_take, silt_sample_new, malloc and the like.
@@ -78,10 +80,15 @@ static bool may_be_outdated(void *const *frames, int count) {
     return false;
 }
 
-static unsigned take(void **frames, unsigned most) {
+/// unw_backtrace's table is 256 KiB of memory for each thread that calls it, until the thread ends
+/// (src/x86_64/Gtrace.c: trace_cache_create): so many threads get one, and the others' stacks are taken step by step.
+#define TABLES_AT_MOST 64u
+
+static unsigned take(struct silt_thread *thread, void **frames, unsigned most) {
     void *all[SILT_FRAMES_AT_MOST + OWN_FRAMES_AT_MOST];
-    int count = unw_backtrace(all, (int)(most + OWN_FRAMES_AT_MOST));
-    if (SILT_UNLIKELY(may_be_outdated(all, count))) {
+    bool traces = silt_thread_counts(thread, TABLES_AT_MOST);
+    int count = traces ? unw_backtrace(all, (int)(most + OWN_FRAMES_AT_MOST)) : 0;
+    if (SILT_UNLIKELY(!traces || may_be_outdated(all, count))) {
         struct visited visited = {.frames = all, .most = (int)(most + OWN_FRAMES_AT_MOST)};
         (void)step_through(visit, &visited);
         count = visited.count;
@@ -160,6 +167,7 @@ static bool open_library(void) {
     void **space = dlsym(library, LOCAL_SPACE);
     struct accessors *(*get_accessors)(void *) =
         (struct accessors * (*)(void *)) dlsym(library, GET_ACCESSORS);
+    int (*set_caching)(void *, int) = (int (*)(void *, int))dlsym(library, SET_CACHING);
     step_through = (int (*)(int (*)(void *, void *), void *))dlsym(library, "_Unwind_Backtrace");
     address_of = (uintptr_t (*)(void *))dlsym(library, "_Unwind_GetIP");
     if (!unw_backtrace || !space || !get_accessors || !step_through || !address_of) return false;
@@ -169,6 +177,9 @@ static bool open_library(void) {
     if (known) close_pipe(ends);
     accessors->access_mem = access_word;
     find_thread_local_memory(library);
+    // The cache of register states (src/dwarf/Gparser.c: get_rs_cache) has one mutex for all threads, and is outdated by
+    // every module that is unloaded. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
+    if (set_caching) set_caching(*space, 0);
     return true;
 }
 
@@ -178,7 +189,7 @@ void silt_unwind_open(void) {
     struct silt_thread *self = silt_core_observe();
     bool opened = open_library();
     void *frames[4];
-    if (opened) (void)take(frames, 4); // its tables, before the program's first sample
+    if (opened && self->index) (void)take(self, frames, 4); // its tables, before the program's first sample
     silt_core_observed(self);
     silt_modules_start();
     silt_core_set_unwinder(opened ? take : NULL, opened ? SILT_UNWINDER_LIBUNWIND : SILT_UNWINDER_MISSING);
