@@ -2,24 +2,15 @@ import MemoryModel
 
 /// The index of the frame that a person would name for an allocation, or `nil` where there are no frames.
 ///
-/// From the innermost frame outwards, the first that neither is a helper's nor belongs to an interpreter: the innermost
-/// Python frame, unless a C extension is further in. Where all are helpers, the innermost.
+/// The innermost Python frame, where there is one: what an extension allocates below it (numpy's array data, say) it
+/// allocates for that line. Otherwise, from the innermost frame outwards, the first that is no helper's; where all are
+/// helpers, the innermost.
 func siteIndex(in frames: [Frame]) -> Int? {
     guard !frames.isEmpty else { return nil }
-    let hasPython = frames.contains { $0.language == .python }
-    return frames.firstIndex { frame in
-        if frame.language == .python { return true }
-        return !(hasPython && frame.isOfInterpreter) && !frame.isHelper
-    } ?? 0
+    return frames.firstIndex { $0.language == .python } ?? frames.firstIndex { !$0.isHelper } ?? 0
 }
 
 extension Frame {
-    /// CPython itself, as a program or as a library.
-    fileprivate var isOfInterpreter: Bool {
-        let name = moduleName
-        return name.hasPrefix("python") || name.hasPrefix("libpython")
-    }
-
     /// Whether it allocates for whoever calls it, so that naming it would tell nothing.
     fileprivate var isHelper: Bool {
         let module = moduleName

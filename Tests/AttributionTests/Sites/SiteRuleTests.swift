@@ -54,8 +54,9 @@ import Testing
             testDescription: "a C extension under Python",
             stack: [
                 "xmalloc@/lib/numpy.so", "array_new@/lib/numpy.so", "_PyEval@/usr/lib/libpython3.11.so.1.0", "py:load",
+                "py:<module>",
             ],
-            site: 1),
+            site: 3),
         Case(
             testDescription: "an interpreter without Python frames",
             stack: ["PyMem_Malloc@/usr/bin/python3.11", "list_resize@/usr/bin/python3.11"], site: 1),
