@@ -142,7 +142,9 @@ def main():
         made = build(folder)
         alone = Subject("glibc alone")
         main = [alone, Subject("forwarding only", made["forward"]), Subject("silt", library)]
-        others = [] if quick or options.without_peers else peers(folder, options.peer_rounds, skipped)
+        # Beside the peers: what they do is every allocation with its stack, as this.
+        every = Subject("silt, every allocation", library, {"SILT_SAMPLE": "1"}, 0.05, options.peer_rounds)
+        others = [] if quick or options.without_peers else [every, *peers(folder, options.peer_rounds, skipped)]
         if "churn" in options.only:
             rows += churn_rows(made, main, others, rounds, scale, options.cpu)
         if "start" in options.only:
