@@ -19,7 +19,7 @@ extension SampledHeap {
         var place: [Int: Int] = [:]
         for index in used {
             guard let stack = samples.stacks[index] else { continue }
-            let native = AllocatorFrames.cut(samples.nativeFrames(of: stack).map { names[$0] }, library: library)
+            let native = AllocatorFrames.cut(samples.programFrames(of: stack).map { names[$0] }, library: library)
             let python = samples.pythonFrames(of: stack).map {
                 PythonFolding.Entered(frame: pythonNames[$0], isEntry: $0.isEntry)
             }

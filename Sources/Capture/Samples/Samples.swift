@@ -60,7 +60,7 @@ final class PendingNames {
         var native: Set<SegmentSamples.NativeFrame> = []
         var python: Set<SegmentSamples.PythonFrame> = []
         for stack in used.lazy.compactMap({ samples.stacks[$0] }) {
-            native.formUnion(samples.nativeFrames(of: stack))
+            native.formUnion(samples.programFrames(of: stack))
             python.formUnion(samples.pythonFrames(of: stack))
         }
         var heap = SampledHeap(

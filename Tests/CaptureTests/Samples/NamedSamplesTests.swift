@@ -62,6 +62,26 @@ import Testing
         #expect(heap.mappings.map(\.stack) == [0])
     }
 
+    /// Modules of a stack, innermost first: the program's frames stay.
+    @Test(arguments: [
+        ([0, 0, 1, 1, 0], 2), ([0, 1, 1], 1), ([1, 0, 1, 1, 0], 2), ([0, 0], 2), ([1, 1], 2), ([1], 1), ([0], 1),
+        ([0, 1, 0, 0], 4),
+    ])
+    func `are without the frames that started their thread`(modules: [Int], kept: Int) {
+        var samples = SegmentSamples(mean: 4096)
+        samples.modules = ["/bin/app", "/usr/lib/libc.so.6"].enumerated().map { index, path in
+            SegmentSamples.Module(
+                range: AddressRange(start: Address(UInt64(index + 1) << 20), end: Address(UInt64(index + 2) << 20)),
+                bias: 0, path: path, buildID: [])
+        }
+        samples.frames = modules.map { UInt64($0 + 1) << 48 | UInt64($0 + 1) << 20 | 0x100 }
+        let stack = SegmentSamples.Stack(native: 0..<modules.count, python: 0..<0, isCut: false)
+        #expect(samples.programFrames(of: stack).count == kept)
+        #expect(samples.programFrames(of: stack).compactMap(\.module) == Array(modules.prefix(kept)))
+        let cut = SegmentSamples.Stack(native: 0..<modules.count, python: 0..<0, isCut: true)
+        #expect(samples.programFrames(of: cut).count == modules.count)
+    }
+
     @Test func `name each address once, and say where those without a name are`() {
         var samples = Self.samples(stacks: 2)
         samples.frames[1] = 0x9999
