@@ -6,11 +6,14 @@ extension SegmentFile {
     ///
     /// In the order of the references: what an entry refers to was whole before the entry was, and the tables only grow.
     /// So each table is read by a count that is newer than the tables that refer to it, and nothing dangles.
-    package func readSamples() throws(SegmentError) -> SegmentSamples? {
+    ///
+    /// - Parameter now: `CLOCK_MONOTONIC`, in nanoseconds: the segment's times are the latest moments up to it that they
+    ///   can mean.
+    package func readSamples(now: UInt64) throws(SegmentError) -> SegmentSamples? {
         let first = try readOwnHeader()
         guard first.raw.sample_mean > 0 else { return nil }
         var samples = SegmentSamples(header: first)
-        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 23) { samples.take($0) }
+        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 25) { samples.take($0, now: now) }
         let second = try readHeader()
         try forEach(SILT_SECTION_TAGS, in: second, as: silt_tag.self, limit: 1 << 16) { samples.take($0) }
         var stacks: [silt_stack] = []
@@ -38,7 +41,7 @@ extension SegmentFile {
         _ kind: silt_section_kind, in header: SegmentHeader, as type: Entry.Type, limit: Int, _ body: (Entry) -> Void
     ) throws(SegmentError) {
         // A file may be sparse, and an entry may be long: this is what is copied at most.
-        let bytes = 512 << 20
+        let bytes = 1 << 30
         guard var section = header.optionalSection(kind), section.entryBytes >= MemoryLayout<Entry>.size else { return }
         section.count = min(section.count, limit, bytes / section.entryBytes)
         try forEachEntry(of: section, as: type, body)
@@ -85,23 +88,26 @@ extension SegmentSamples {
     }
 
     /// A sample's fields may be of two blocks when its entry changed hands during the copy: each is right by itself.
-    fileprivate mutating func take(_ raw: silt_sample) {
-        let isLive = UInt32(raw.state) == SILT_SAMPLE_LIVE.rawValue
-        let isLeft = UInt32(raw.state) == SILT_SAMPLE_LEFT.rawValue
-        guard UInt32(raw.state) != SILT_SAMPLE_NONE.rawValue else { return }
-        guard isLive || isLeft, raw.bytes > 0, raw.bytes <= SegmentBooks.endOfAddresses,
-            raw.address <= SegmentBooks.endOfAddresses, isLive || raw.points > 0
-        else {
+    ///
+    /// - Parameter now: `CLOCK_MONOTONIC`, in nanoseconds: its times are moments before it, and wrap.
+    fileprivate mutating func take(_ raw: silt_sample, now: UInt64) {
+        guard raw.place != 0 else { return }
+        let sample = UnpackedSample(raw)
+        let isLive = sample.state == UInt64(SILT_SAMPLE_LIVE.rawValue)
+        let isLeft = sample.state == UInt64(SILT_SAMPLE_LEFT.rawValue)
+        guard isLive || isLeft, sample.bytes > 0, isLive || sample.rest > 0 else {
             invalid += 1
             return
         }
-        let sample = HeapSample(
-            address: Address(raw.address), bytes: ByteCount(Int(raw.bytes)),
-            request: ByteCount(Int(min(raw.request, raw.bytes))), born: raw.born_ns,
-            freed: isLeft ? max(raw.freed_ns, raw.born_ns) : nil, thread: Int(raw.thread),
-            stack: raw.stack == 0 ? nil : Int(raw.stack) - 1, tag: raw.tag == 0 ? nil : Int(raw.tag) - 1,
-            points: isLive ? 1 : Int(raw.points))
-        if isLive { live.append(sample) } else { left.append(sample) }
+        let bytes = ByteCount(Int(sample.bytes))
+        let born = UnpackedSample.nanoseconds(raw.born, before: now)
+        let block = HeapSample(
+            address: Address(sample.address), bytes: bytes,
+            request: isLive ? max(0, bytes - ByteCount(Int(sample.rest))) : bytes, born: born,
+            freed: isLeft ? max(UnpackedSample.nanoseconds(raw.freed, before: now), born) : nil,
+            thread: Int(raw.thread), stack: sample.stack == 0 ? nil : Int(sample.stack) - 1,
+            tag: sample.tag == 0 ? nil : Int(sample.tag) - 1, points: isLive ? 1 : Int(sample.rest))
+        if isLive { live.append(block) } else { left.append(block) }
     }
 
     fileprivate mutating func take(_ raw: silt_tag) {

@@ -20,19 +20,14 @@ struct SampleDamage: Sendable, CustomTestStringConvertible {
 /// What is wrong in the samples costs a sample, a stack or a name, and never the books.
 struct `Hostile samples` {
     static let damages = [
-        SampleDamage("an unknown state", invalid: 1, live: 2) { $0.sample(0, [1, 64, 1, 0, 0, 0, 7 << 32]) },
-        SampleDamage("a block of nothing", invalid: 1, live: 2) { $0.sample(0, [1, 0, 0, 0, 0, 0, 1 << 32]) },
-        SampleDamage("a block of 2^60 bytes", invalid: 1, live: 2) { $0.sample(0, [1, 1 << 60, 0, 0, 0, 0, 1 << 32]) },
-        SampleDamage("a block of 2^64 - 1 bytes", invalid: 1, live: 2) {
-            $0.sample(0, [1, .max, 0, 0, 0, 0, 1 << 32])
-        },
-        SampleDamage("an address beyond all", invalid: 1, live: 2) { $0.sample(0, [.max, 64, 0, 0, 0, 0, 1 << 32]) },
-        SampleDamage("a freed block of no points", invalid: 1) { $0.sample(3, [1, 64, 0, 0, 0, 0, 2 << 32]) },
-        SampleDamage("a stack that is not there", invalid: 1) { $0.sample(0, [1, 64, 0, 0, 0, 3 << 32, 1 << 32]) },
+        SampleDamage("an unknown state", invalid: 1, live: 2) { $0.sample(0, address: 1, bytes: 64, state: 7) },
+        SampleDamage("a block of nothing", invalid: 1, live: 2) { $0.sample(0, address: 1, bytes: 0) },
+        SampleDamage("a freed block of no points", invalid: 1) { $0.sample(3, address: 1, bytes: 64, state: 2) },
+        SampleDamage("a stack that is not there", invalid: 1) { $0.sample(0, address: 1, bytes: 64, stack: 3) },
         SampleDamage("the last stack there could be", invalid: 1) {
-            $0.sample(0, [1, 64, 0, 0, 0, 0xffff_ffff << 32, 1 << 32])
+            $0.sample(0, address: 1, bytes: 64, stack: 0xf_ffff)
         },
-        SampleDamage("a tag that is not there", invalid: 1) { $0.sample(0, [1, 64, 0, 0, 0, 0, 2 | 1 << 32]) },
+        SampleDamage("a tag that is not there", invalid: 1) { $0.sample(0, address: 1, bytes: 64, tag: 2) },
         SampleDamage("a stack of 65 frames", invalid: 2) {
             $0.stack(1, first: 0, native: 65, python: 0)
             $0.count(.frames, 128)
@@ -159,7 +154,7 @@ struct `Hostile samples` {
         let file = try directory.open(directory.mapping())
         for bytes in image.places.values.sorted() {
             #expect(unsafe truncate("\(directory.path)/\(directory.name)", bytes) == 0)
-            #expect(throws: SegmentError.truncated) { _ = try file.readSamples() }
+            #expect(throws: SegmentError.truncated) { _ = try file.readSamples(now: 0) }
         }
     }
 
@@ -175,11 +170,12 @@ struct `Hostile samples` {
         #expect(samples.modules.map { $0?.path } == ["\u{1b}]0;a\u{7}ne", "\u{fffd}\u{fffd}ib/two"])
     }
 
-    @Test func `may say that a block was freed before it was born, and was larger than its chunk`() throws {
+    @Test func `may say that a block was freed before it was born, or that less was asked for than nothing`() throws {
         var image = SampleImage()
-        image.sample(3, [0x7010, 64, .max, 40, 5, 77, 2 << 32 | 1 << 48])
-        let left = try #require(try SegmentDirectory().readSamples(image)?.left.first)
-        #expect(left.freed == 40 && left.request == 64)
+        image.sample(3, address: 0x7010, bytes: 64, rest: 1, born: 40, freed: 5, thread: 77, state: 2)
+        image.sample(0, address: 0x1000, bytes: 64, rest: 65535)
+        let samples = try #require(try SegmentDirectory().readSamples(image))
+        #expect(samples.left.first?.freed == 40 << 23 && samples.live.first?.request == 0)
     }
 
     /// A million entries may all claim the same long text; a sparse file has room for any number.
@@ -241,7 +237,7 @@ struct `Hostile samples` {
             }
             try writer.seek(toOffset: 0)
             try writer.write(contentsOf: image.image.bytes)
-            guard let samples = try file.readSamples() else { continue }
+            guard let samples = try file.readSamples(now: 0) else { continue }
             samples.check()
             if samples.invalid > 0 { damaged += 1 } else { whole += 1 }
         }

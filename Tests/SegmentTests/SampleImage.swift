@@ -11,7 +11,7 @@ struct SampleImage {
     }
 
     static let entryBytes: [Table: Int] = [
-        .stacks: 16, .samples: 64, .frames: 8, .modules: 72, .tags: 64, .text: 1, .codes: 32,
+        .stacks: 16, .samples: 32, .frames: 8, .modules: 72, .tags: 64, .text: 1, .codes: 32,
     ]
     static let capacity: [Table: Int] = [
         .stacks: 64, .samples: 64, .frames: 256, .modules: 64, .tags: 64, .text: 1024, .codes: 64,
@@ -41,10 +41,10 @@ struct SampleImage {
         image.set(208, 1, 4)
         image.set(212, 1, 4)
         image.set(216, 0x030b_02f0, 4)
-        sample(0, [0x1000, 4112, 4100, 10, 0, 77 | 1 << 32, 1 | 1 << 32 | 1 << 48])
-        sample(1, [0x3000, 64, 40, 20, 0, 78 | 2 << 32, 0 | 1 << 32])
-        sample(2, [0x5000, 64, 48, 30, 0, 79, 0 | 1 << 32])
-        sample(3, [0x7010, 8208, 8192, 40, 50, 77 | 1 << 32, 0 | 2 << 32 | 3 << 48])
+        sample(0, address: 0x1000, bytes: 4112, rest: 12, born: 10, thread: 77, stack: 1, serial: 4095, tag: 1)
+        sample(1, address: 0x3000, bytes: 64, rest: 24, born: 20, thread: 78, stack: 2)
+        sample(2, address: 0x5000, bytes: 64, rest: 16, born: 30, thread: 79)
+        sample(3, address: 0x7010, bytes: 8208, rest: 3, born: 40, freed: 50, thread: 77, stack: 1, state: 2)
         count(.samples, 5)
         stack(0, first: 0, native: 2, python: 0, flags: 1)
         stack(1, first: 2, native: 1, python: 2)
@@ -74,8 +74,19 @@ struct SampleImage {
         }
     }
 
-    /// Address, bytes, request, born, freed, thread and stack << 32, tag and state << 32 and points << 48.
-    mutating func sample(_ index: Int, _ fields: [UInt64]) { words(.samples, index, fields) }
+    /// - Parameters:
+    ///   - rest: Of a live block (state 1) the bytes not asked for, of a point (state 2) how many there are.
+    ///   - born: In units of 2^23 ns, like `freed`.
+    mutating func sample(
+        _ index: Int, address: UInt64, bytes: UInt64, rest: UInt64 = 0, born: UInt64 = 0, freed: UInt64 = 0,
+        thread: UInt64 = 0, stack: UInt64 = 0, serial: UInt64 = 0, tag: UInt64 = 0, state: UInt64 = 1
+    ) {
+        let place: UInt64 = address | tag << 48 | state << 61
+        let extent: UInt64 = bytes | rest << 48
+        let times: UInt64 = born | freed << 32
+        let origin: UInt64 = stack | serial << 20
+        words(.samples, index, [place, extent, times, thread | origin << 32])
+    }
 
     mutating func stack(_ index: Int, first: UInt64, native: UInt64, python: UInt64, flags: UInt64 = 0) {
         words(.stacks, index, [first, native | python << 16 | flags << 32])
@@ -106,8 +117,9 @@ struct SampleImage {
 }
 
 extension SegmentDirectory {
-    func readSamples(_ image: SampleImage) throws -> SegmentSamples? {
+    /// - Parameter now: In units of 2^23 ns.
+    func readSamples(_ image: SampleImage, now: UInt64 = 1000) throws -> SegmentSamples? {
         try write(image.image.bytes)
-        return try open(mapping()).readSamples()
+        return try open(mapping()).readSamples(now: now << 23)
     }
 }

@@ -11,17 +11,27 @@ struct `The samples of a segment` {
         #expect(
             samples.live == [
                 HeapSample(
-                    address: Address(0x1000), bytes: 4112, request: 4100, born: 10, thread: 77, stack: 0, tag: 0),
-                HeapSample(address: Address(0x3000), bytes: 64, request: 40, born: 20, thread: 78, stack: 1),
-                HeapSample(address: Address(0x5000), bytes: 64, request: 48, born: 30, thread: 79),
+                    address: Address(0x1000), bytes: 4112, request: 4100, born: 10 << 23, thread: 77, stack: 0, tag: 0),
+                HeapSample(address: Address(0x3000), bytes: 64, request: 40, born: 20 << 23, thread: 78, stack: 1),
+                HeapSample(address: Address(0x5000), bytes: 64, request: 48, born: 30 << 23, thread: 79),
             ])
         #expect(
             samples.left == [
                 HeapSample(
-                    address: Address(0x7010), bytes: 8208, request: 8192, born: 40, freed: 50, thread: 77, stack: 0,
+                    address: Address(0x7010), bytes: 8208, born: 40 << 23, freed: 50 << 23, thread: 77, stack: 0,
                     points: 3)
             ])
         #expect(samples.tags == ["request 1"])
+    }
+
+    /// A machine that has been up for two years: the packed times have wrapped.
+    @Test func `have times before the reading, also where those have wrapped`() throws {
+        let turn: UInt64 = 1 << 32
+        let samples = try #require(try SegmentDirectory().readSamples(SampleImage(), now: 2 * turn + 15))
+        let born: [UInt64] = [2 * turn + 10, turn + 20, turn + 30]
+        #expect(samples.live.map { $0.born >> 23 } == born)
+        let freed = try #require(samples.left.first?.freed)
+        #expect(freed >> 23 == turn + 50)
     }
 
     @Test func `have stacks, native and Python's`() throws {
@@ -52,7 +62,7 @@ struct `The samples of a segment` {
         #expect(try SegmentDirectory().readSamples(image) == nil)
         let directory = try SegmentDirectory()
         try directory.write(SegmentImage().bytes)
-        #expect(try directory.open(directory.mapping()).readSamples() == nil)
+        #expect(try directory.open(directory.mapping()).readSamples(now: 0) == nil)
     }
 
     /// The shim may sample without stacks, or have no room for any table.
@@ -67,10 +77,9 @@ struct `The samples of a segment` {
     /// The evolution rule: entries grow at their end.
     @Test func `may come from a newer writer`() throws {
         var image = SampleImage()
-        image.describe(.samples, field: 4, 128, 4)
+        image.describe(.samples, field: 4, 64, 4)
         image.describe(.samples, field: 16, 32, 8)
-        image.sample(2, [0x3000, 64, 40, 20, 0, 78 | 2 << 32, 0 | 1 << 32])
-        image.sample(4, [0, 0, 0, 0, 0, 0, 0])
+        image.sample(2, address: 0x3000, bytes: 64)
         image.count(.samples, 2)
         let samples = try #require(try SegmentDirectory().readSamples(image))
         #expect(samples.live.map(\.address) == [Address(0x1000), Address(0x3000)])

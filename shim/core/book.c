@@ -7,8 +7,7 @@
 
 #define GRANULE ((uintptr_t)1 << SILT_GRANULE_SHIFT)
 
-bool silt_core_enter(void) {
-    if (!silt_core_is_on()) return false;
+bool silt_core_enter_slowly(void) {
     int saved = errno;
     if (SILT_UNLIKELY(!__atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED))) silt_fork_adopt_clone();
     if (SILT_UNLIKELY(__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))) silt_fork_wait();
@@ -102,12 +101,10 @@ static bool book_span(uintptr_t start, size_t bytes, bool negative, bool *sample
     return true;
 }
 
-__attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+/// Books, once samples know.
+static bool book(uintptr_t start, size_t bytes, unsigned flags) {
     bool negative = flags & SILT_BOOK_FREE;
     bool sampled = false;
-    if (bytes == 0) return false;
-    // Before the real free: afterwards the place may be another's.
-    if (negative) silt_samples_end(start, bytes, flags & SILT_BOOK_BLOCK);
     if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative, &sampled)) return sampled;
     int saved = errno;
     if (silt_core_enter()) {
@@ -120,4 +117,21 @@ __attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, uns
     }
     errno = saved;
     return sampled;
+}
+
+__attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+    if (bytes == 0) return false;
+    // Before the real free: afterwards the place may be another's.
+    if (flags & SILT_BOOK_FREE) silt_samples_end(start, bytes, flags & SILT_BOOK_BLOCK);
+    return book(start, bytes, flags);
+}
+
+void silt_book_watched(uintptr_t start, size_t bytes) {
+    struct silt_hit hit;
+    silt_samples_end(start, bytes, false);
+    // It can miss by now: in a child that is making its books, or where they were given up in between.
+    if (SILT_LIKELY(silt_probe(start, &hit)))
+        silt_book_parts(&hit, (uint32_t)bytes, -1);
+    else
+        book(start, bytes, SILT_BOOK_FREE);
 }

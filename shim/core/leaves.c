@@ -14,6 +14,7 @@
 
 /// What is known of the 8 MiB with this key; NULL beyond 2^47 or where the tables are used up.
 static struct silt_place *place_of(uint64_t key) {
+    key -= SILT_KEY_OFFSET; // numbered as in the segment: up to 2^47 with the directory's last entry
     uint64_t high = key / SILT_DIRECTORY_ENTRIES;
     if (high >= SILT_DIRECTORY_ENTRIES) return NULL;
     uint16_t table = __atomic_load_n(&silt_core.directory_of[high], __ATOMIC_ACQUIRE);
@@ -52,7 +53,7 @@ int64_t silt_leaf_new(uint64_t key, uint32_t slot) {
     }
     silt_leaf_link(leaf)->key = (uint32_t)key;
     silt_core.leaves[leaf].slot = slot;
-    __atomic_store_n(&silt_core.leaves[leaf].key, (uint32_t)key, __ATOMIC_RELEASE);
+    __atomic_store_n(&silt_core.leaves[leaf].key, (uint32_t)(key - SILT_KEY_OFFSET), __ATOMIC_RELEASE);
     silt_segment_publish_count(SILT_SECTION_LEAVES, leaf + 1);
     silt_segment_publish_count(SILT_SECTION_COUNTERS, leaf + 1);
     return leaf;

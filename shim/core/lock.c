@@ -24,19 +24,13 @@ static void sleep_while_held(struct silt_lock *lock, uintptr_t holder) {
     syscall(SYS_futex, &lock->holder, FUTEX_WAIT_PRIVATE, (uint32_t)holder, &most, NULL, 0);
 }
 
-static bool try_lock(struct silt_lock *lock, uintptr_t self, uintptr_t *holder) {
-    *holder = 0;
-    return __atomic_compare_exchange_n(&lock->holder, holder, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-/// Apart from silt_lock, so that who need not wait pays nothing for it.
-__attribute__((noinline, cold)) static bool wait_for(struct silt_lock *lock, uintptr_t self) {
+__attribute__((cold)) bool silt_lock_wait(struct silt_lock *lock, uintptr_t self) {
     bool confined = silt_core_is_confined();
     unsigned most = confined ? TURNS_CONFINED : TURNS_SPINNING + TURNS_SLEEPING;
     uint64_t seen = 0;
     for (unsigned turn = 0; turn < most; turn++) {
         uintptr_t holder;
-        if (try_lock(lock, self, &holder)) {
+        if (silt_try_lock(lock, self, &holder)) {
             __atomic_store_n(&lock->stuck, 0, __ATOMIC_RELAXED);
             return true;
         }
@@ -54,14 +48,4 @@ __attribute__((noinline, cold)) static bool wait_for(struct silt_lock *lock, uin
         if (turn == most - 1) __atomic_store_n(&lock->stuck, holder, __ATOMIC_RELAXED);
     }
     return false;
-}
-
-bool silt_lock(struct silt_lock *lock) {
-    uintptr_t self = silt_thread_pointer(), holder;
-    return try_lock(lock, self, &holder) || wait_for(lock, self);
-}
-
-void silt_unlock(struct silt_lock *lock) {
-    __atomic_store_n(&lock->done, lock->done + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
 }

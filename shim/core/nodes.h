@@ -10,7 +10,7 @@
 #include "state.h"
 
 #define SILT_PIECE_NODES 4096u
-#define SILT_PIECES 2048u
+#define SILT_PIECES 8192u
 
 struct silt_nodes {
     void *pieces[SILT_PIECES];

@@ -9,9 +9,9 @@
 /// Sizes are powers of two from 32 bytes to 4 KiB, a header included.
 #define CLASSES 8u
 #define LEAST_SHIFT 5u
-/// Before a block lies what looks like the header of a chunk with a mapping of its own (malloc/malloc.c: size, IS_MMAPPED):
-/// so it is turned away by the fast path, and malloc_usable_size tells right.
-#define IS_MMAPPED 2u
+/// The word before a block, where the allocator's own have their size, looks to the fast path like that of a block too
+/// large for it: the bytes stand in its upper half.
+#define BYTES_SHIFT 32
 #define HEADER (2 * sizeof(size_t))
 
 static struct {
@@ -29,7 +29,7 @@ void silt_own_start(void) {
 
 static size_t *head_of(const void *block) { return (size_t *)block - 1; }
 
-size_t silt_own_bytes(const void *block) { return (*head_of(block) & ~(size_t)7) - HEADER; }
+size_t silt_own_bytes(const void *block) { return (*head_of(block) >> BYTES_SHIFT) - HEADER; }
 
 static unsigned class_of(size_t bytes) {
     unsigned class = 0;
@@ -48,7 +48,7 @@ static void *take(unsigned class) {
     if (bytes > SILT_OWN_BYTES - own.used) return NULL;
     block = silt_own_memory + own.used + HEADER;
     own.used += bytes;
-    *head_of(block) = bytes | IS_MMAPPED;
+    *head_of(block) = bytes << BYTES_SHIFT;
     return block;
 }
 

@@ -131,12 +131,17 @@ struct walk {
     uintptr_t chunk; ///< of the thread's data stack, where most frames lie, the innermost last
     uintptr_t top;
     uintptr_t frame;
+    struct silt_own_stack stack;
 };
 
 /// Reads a structure, with the page where the next older one is likely to be: before it in the data stack, after it on
 /// the C stack.
 static bool fetch(struct walk *walk, uintptr_t from, void *to, size_t bytes) {
     struct silt_peek *peek = &walk->scratch->peek;
+    if (from >= walk->stack.low && from < walk->stack.high && bytes <= walk->stack.high - from) {
+        memcpy(to, (const void *)from, bytes);
+        return true;
+    }
     if (silt_peek_find(peek, from, to, bytes)) return true;
     if (from < SILT_PEEK_PAGE || from > SILT_FRAME_ADDRESS) return false;
     uintptr_t first = from - from % SILT_PEEK_PAGE;
@@ -161,9 +166,10 @@ static bool begin(struct walk *walk, uintptr_t thread) {
     bool hinted = __atomic_load_n(&hint->thread, __ATOMIC_RELAXED) == thread && pages;
     struct silt_piece pieces[3] = {{thread, head, layout->thread_chunk + 16u}};
     if (hinted) pieces[1] = silt_peek_plan(peek, pages, pages % SILT_PEEK_PAGE);
+    unsigned count = hinted ? 2 : 1;
     // The interpreter's loop, which keeps frames of its own on the C stack, is not far from here.
-    unsigned count = hinted ? 3 : 2;
-    pieces[count - 1] = silt_peek_plan(peek, (uintptr_t)__builtin_frame_address(0), 2);
+    if (walk->stack.low == walk->stack.high)
+        pieces[count++] = silt_peek_plan(peek, (uintptr_t)__builtin_frame_address(0), 2);
     size_t got = silt_peek_pieces(pieces, count);
     if (got < pieces[0].bytes) return false;
     got -= pieces[0].bytes;
@@ -190,9 +196,10 @@ static void leave_hint(const struct walk *walk, uintptr_t thread, uintptr_t inne
     __atomic_store_n(&hint->pages, pages, __ATOMIC_RELAXED);
 }
 
-unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most) {
+unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most,
+                          struct silt_own_stack stack) {
     const struct silt_python_layout *layout = &silt_python.layout;
-    struct walk walk = {.scratch = scratch};
+    struct walk walk = {.scratch = scratch, .stack = stack};
     if (!begin(&walk, thread)) return 0;
     unsigned count = 0;
     uintptr_t innermost = 0;
@@ -219,7 +226,7 @@ unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread,
     return count;
 }
 
-unsigned silt_python_frames(uint64_t *frames, unsigned most) {
+unsigned silt_python_frames(uint64_t *frames, unsigned most, struct silt_own_stack stack) {
     if (!__atomic_load_n(&silt_python.known, __ATOMIC_ACQUIRE) || silt_core_is_confined()) return 0;
     int saved = errno;
     unsigned count = 0;
@@ -227,7 +234,7 @@ unsigned silt_python_frames(uint64_t *frames, unsigned most) {
     struct silt_python_scratch *scratch = thread ? take_scratch() : NULL;
     if (scratch) {
         if (most > SILT_FRAMES_AT_MOST) most = SILT_FRAMES_AT_MOST;
-        count = silt_code_encode(scratch, silt_python_walk(scratch, thread, most), frames);
+        count = silt_code_encode(scratch, silt_python_walk(scratch, thread, most, stack), frames);
         return_scratch(scratch);
     }
     errno = saved;

@@ -49,6 +49,11 @@ struct silt_python_layout {
 };
 #define SILT_PYTHON_ABSENT UINT16_MAX
 
+/// A part of this thread's own stack that is known to be there, and need not be copied to be read; empty: none is known.
+struct silt_own_stack {
+    uintptr_t low, high;
+};
+
 /// The interpreter in this process.
 struct silt_interpreter {
     struct silt_python_layout layout;
@@ -68,7 +73,7 @@ void silt_python_forked(void);
 
 /// The Python frames of the calling thread, innermost first, as struct silt_stack holds them. Returns how many, at most
 /// `most` and SILT_FRAMES_AT_MOST; 0 where this thread runs no Python code. Keeps errno.
-unsigned silt_python_frames(uint64_t *frames, unsigned most);
+unsigned silt_python_frames(uint64_t *frames, unsigned most, struct silt_own_stack stack);
 /// Frames that were left out because their code had no room, or was not what it should be.
 uint64_t silt_python_dropped(void);
 
@@ -103,7 +108,8 @@ struct silt_python_scratch {
 /// There is an interpreter, of a version as PY_VERSION_HEX says it.
 void silt_python_attach(uint32_t version);
 /// Follows the frames of the thread state at `thread`, into scratch->frames.
-unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most);
+unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most,
+                          struct silt_own_stack stack);
 
 // code.c
 /// Finds or notes the code of each of scratch->frames, and encodes them. Returns how many were left.

@@ -235,7 +235,7 @@ void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
         if (silt_current == &silt_observing)
             note.kind = SILT_RANGE_OBSERVER;
         else if (silt_core.sample_mean && bytes >= SILT_STACKED_MAPPING)
-            note.stack = silt_stack_take(silt_slot_current());
+            note.stack = silt_stack_take(silt_slot_current(), NULL);
         add(start, start + bytes, note);
     }
     errno = saved;

@@ -72,24 +72,24 @@ static uint32_t tag_of(const struct silt_thread *thread) {
     return depth ? thread->tags[depth - 1] : 0;
 }
 
-static void record(struct silt_thread *thread, uintptr_t start, size_t bytes, size_t request) {
-    struct silt_sampled sampled = {.request = request};
+static void record(struct silt_thread *thread, uintptr_t start, size_t bytes, size_t request, const uint64_t *frame) {
+    struct silt_sampled sampled = {.request = request, .now = silt_samples_now()};
     if (thread) {
         sampled.thread = thread->number;
         sampled.tag = tag_of(thread);
-        sampled.stack = silt_stack_take(thread);
+        sampled.stack = silt_stack_take(thread, frame);
     }
     if (sampled.stack == 0) __atomic_fetch_add(&silt_core.header->stacks_dropped, 1, __ATOMIC_RELAXED);
     silt_samples_add(start, bytes, &sampled);
 }
 
-void silt_sample_new(uintptr_t start, size_t bytes, size_t request) {
+void silt_sample_new(uintptr_t start, size_t bytes, size_t request, const uint64_t *frame) {
     int saved = errno;
     if (silt_core_enter()) {
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
         // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a stack.
-        record(thread, start, bytes, request);
+        record(thread, start, bytes, request, frame);
     }
     errno = saved;
 }

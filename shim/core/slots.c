@@ -80,17 +80,15 @@ static uint32_t claim(void) {
     return 0;
 }
 
-struct silt_thread *silt_slot_current(void) {
-    struct silt_thread *thread = silt_current;
-    if (thread == &silt_departed || thread == &silt_observing) return NULL;
-    if (thread != &silt_nobody) return thread;
+struct silt_thread *silt_slot_claim(void) {
+    if (silt_current != &silt_nobody) return NULL; // departed, or taking a stack
     // From here on this thread may book, also from a signal handler that interrupts the claim.
     silt_current = &silt_departed;
     silt_thread_note(silt_thread_pointer());
     uint32_t index = silt_core.has_key ? claim() : 0;
     if (index == 0) return NULL;
     silt_slot_adopt(index);
-    thread = silt_current;
+    struct silt_thread *thread = silt_current;
     if (silt_core.prepare_thread) silt_core.prepare_thread();
     return thread;
 }

@@ -6,6 +6,7 @@
 
 #include "arch.h"
 #include "index.h"
+#include "memo.h"
 #include "nodes.h"
 #include "python.h"
 #include "state.h"
@@ -123,23 +124,43 @@ static bool begin_capture(void) {
     return false;
 }
 
-uint32_t silt_stack_take(struct silt_thread *thread) {
-    silt_unwinder unwinder = silt_core.unwinder;
-    // An unwinder blocks signals and asks the loader: under a filter that would be system calls of ours.
-    if (!unwinder || !thread || silt_core_is_confined()) return 0;
-    struct taken taken; // its 1 KiB of frames is not worth clearing
-    taken.python = taken.flags = 0;
+/// Takes a stack at full cost.
+static uint32_t take(struct silt_thread *thread, const uint64_t *frame, struct taken *taken) {
+    const struct silt_own_stack unknown = {0, 0};
     void *addresses[SILT_FRAMES_AT_MOST];
     if (!begin_capture()) return 0;
     struct silt_thread *self = silt_core_observe();
-    taken.native = unwinder(thread, addresses, SILT_FRAMES_AT_MOST);
-    if (taken.native) taken.python = silt_python_frames(taken.frames + taken.native, SILT_FRAMES_AT_MOST);
+    taken->native = silt_core.unwinder(thread, addresses, SILT_FRAMES_AT_MOST);
+    for (unsigned i = 0; i < taken->native; i++) taken->frames[i] = (uintptr_t)addresses[i];
+    if (taken->native) taken->python = silt_python_frames(taken->frames + taken->native, SILT_FRAMES_AT_MOST, unknown);
+    if (taken->native == SILT_FRAMES_AT_MOST) taken->flags |= SILT_STACK_CUT;
+    uint32_t stack = taken->native ? intern(taken) : 0;
+    if (frame && stack)
+        silt_memo_note(thread, frame, taken->frames, taken->native, taken->python ? 0 : stack);
     silt_core_observed(self);
     end_capture();
-    if (taken.native == 0) return 0;
-    if (taken.native == SILT_FRAMES_AT_MOST) taken.flags |= SILT_STACK_CUT;
-    for (unsigned i = 0; i < taken.native; i++) taken.frames[i] = (uintptr_t)addresses[i];
-    return intern(&taken);
+    return stack;
+}
+
+/// The native frames are known: CPython's are taken.
+static uint32_t take_python(const struct silt_memo *memo, struct taken *taken) {
+    taken->native = memo->frames;
+    for (unsigned i = 0; i < memo->frames; i++) taken->frames[i] = memo->word[i];
+    struct silt_own_stack stack = {(uintptr_t)memo->frame, (uintptr_t)&memo->frame[memo->at[memo->frames - 1]]};
+    struct silt_thread *self = silt_core_observe();
+    taken->python = silt_python_frames(taken->frames + taken->native, SILT_FRAMES_AT_MOST, stack);
+    silt_core_observed(self);
+    return intern(taken);
+}
+
+uint32_t silt_stack_take(struct silt_thread *thread, const uint64_t *frame) {
+    // An unwinder blocks signals and asks the loader: under a filter that would be system calls of ours.
+    if (!silt_core.unwinder || !thread || silt_core_is_confined()) return 0;
+    struct taken taken; // its 1 KiB of frames is not worth clearing
+    taken.python = taken.flags = 0;
+    const struct silt_memo *memo = frame ? silt_memo_find(thread, frame) : NULL;
+    if (!memo) return take(thread, frame, &taken);
+    return SILT_LIKELY(memo->stack) ? memo->stack : take_python(memo, &taken);
 }
 
 void silt_stacks_start(void) { silt_index_clear(&table.index); }
@@ -150,6 +171,7 @@ void silt_stacks_adopt(const struct silt_mapped *parents) {
     silt_modules_adopt();
     silt_tags_adopt();
     silt_python_forked();
+    silt_memos_forget();
     const struct {
         enum silt_section_kind kind;
         uint64_t count;

@@ -12,7 +12,7 @@ struct silt_mapped;
 
 void silt_stacks_start(void);
 /// The stack that leads here: 1 + its index. 0: none can be taken, or there is no room.
-uint32_t silt_stack_take(struct silt_thread *thread);
+uint32_t silt_stack_take(struct silt_thread *thread, const uint64_t *frame);
 /// In a forked child: copies the tables, which only grow, out of the parent's segment.
 void silt_stacks_adopt(const struct silt_mapped *parents);
 

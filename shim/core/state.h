@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "arch.h"
 #include "core.h"
 #include "lock.h"
 
@@ -127,9 +128,16 @@ static inline uint16_t *silt_leaf_counters(uint32_t leaf) {
 }
 
 // book.c
+/// The same as silt_core_enter, where something is to be done first.
+bool silt_core_enter_slowly(void);
 /// Whether this operation may be booked now. Comes first in every way into the core but the fast path, which cannot hit
 /// where this would matter: the child of a raw clone still has its parent's segment mapped.
-bool silt_core_enter(void);
+static inline bool silt_core_enter(void) {
+    if (!__atomic_load_n(&silt_core.on, __ATOMIC_ACQUIRE)) return false;
+    bool same = __atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED) != 0;
+    if (SILT_LIKELY(same && !__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))) return true;
+    return silt_core_enter_slowly();
+}
 
 // segment.c
 /// Makes and maps the file and points `silt_core` at its sections. False: refused, nothing is left behind.
@@ -156,8 +164,13 @@ void silt_segment_unmap(const struct silt_mapped *mapped);
 void silt_core_stop_full(void);
 
 // slots.c
+/// For a thread without a slot.
+struct silt_thread *silt_slot_claim(void);
 /// This thread's books: its slot, claimed at its first operation; NULL for a thread that has none and gets none.
-struct silt_thread *silt_slot_current(void);
+static inline struct silt_thread *silt_slot_current(void) {
+    struct silt_thread *thread = silt_current;
+    return SILT_LIKELY(thread->index != 0) ? thread : silt_slot_claim();
+}
 /// Makes slot `index` this thread's.
 void silt_slot_adopt(uint32_t index);
 void silt_thread_note(uintptr_t thread_pointer);

@@ -200,25 +200,37 @@ enum silt_sample_state {
     SILT_SAMPLE_LEFT = 2, ///< the block was freed, and the place at `address` has not been used since, as far as is known
 };
 
-/// A block that was sampled: with probability 1 - exp(-bytes / sample_mean), whoever allocated it.
+/// A block that was sampled: with probability 1 - exp(-bytes / sample_mean), whoever allocated it. Packed, since with every
+/// allocation sampled there is one for each live block.
 ///
 /// When it is freed, one or more *points* stay, in entries of their own: bytes of the block drawn evenly, each of which
 /// speaks for bytes / points bytes. A point ends when a later block that covered it is freed, or is a sample itself:
 /// so the points that lie on pages without a live byte tell whose blocks were the last there.
 struct silt_sample {
-    uint64_t address; ///< LIVE: where the chunk begins (its first byte in the books); LEFT: the point
-    uint64_t bytes;   ///< of the chunk
-    uint64_t request; ///< what the program asked for
-    uint64_t born_ns; ///< CLOCK_MONOTONIC
-    uint64_t freed_ns;
-    uint32_t thread;  ///< that allocated it: its number as the kernel knows it in the process's namespace
-    uint32_t stack;   ///< 1 + index; 0: none
-    uint32_t tag;     ///< 1 + index; 0: none
-    uint16_t state;   ///< enum silt_sample_state, written last
-    uint16_t points;  ///< LEFT: how many there are of this block
-    uint32_t serial;  ///< counts the uses of this entry: who sees two values may have copied two blocks
-    uint32_t reserved;
+    uint64_t place;  ///< SILT_SAMPLE_PLACE; written last, 0: not in use
+    uint64_t extent; ///< SILT_SAMPLE_EXTENT
+    uint32_t born;   ///< SILT_SAMPLE_TIME
+    uint32_t freed;  ///< the same; LEFT only
+    uint32_t thread; ///< that allocated it: its number as the kernel knows it in the process's namespace
+    uint32_t stack;  ///< SILT_SAMPLE_STACK
 };
+/// Address in 48 bits, tag in 13, state in 2. LIVE: where the chunk begins (its first byte in the books); LEFT: the point.
+/// Tag: 1 + index; 0: none.
+#define SILT_SAMPLE_PLACE(address, tag, state) ((uint64_t)(address) | (uint64_t)(tag) << 48 | (uint64_t)(state) << 61)
+#define SILT_SAMPLE_ADDRESS (((uint64_t)1 << 48) - 1)
+#define SILT_SAMPLE_TAG_SHIFT 48
+#define SILT_SAMPLE_TAG_BITS 13
+#define SILT_SAMPLE_STATE_SHIFT 61
+/// Bytes of the chunk in 48 bits, and in 16, LIVE: how many of them the program did not ask for, 65535: so many or more;
+/// LEFT: how many points there are of this block.
+#define SILT_SAMPLE_EXTENT(bytes, rest) ((uint64_t)(bytes) | (uint64_t)(rest) << 48)
+/// CLOCK_MONOTONIC in units of 2^23 ns (8.4 ms), modulo 2^32 (417 days).
+#define SILT_SAMPLE_TIME_SHIFT 23
+#define SILT_SAMPLE_TIME(nanoseconds) ((uint32_t)((nanoseconds) >> SILT_SAMPLE_TIME_SHIFT))
+/// 1 + index of the stack in 20 bits, 0: none; and in 12 how often the entry was used before, modulo 2^12: who sees two
+/// values may have copied two blocks.
+#define SILT_SAMPLE_STACK(stack, serial) ((uint32_t)(stack) | (uint32_t)(serial) << 20)
+#define SILT_SAMPLE_STACK_BITS 20
 
 /// A stack: `frames` addresses, innermost first, then `python_frames` of the interpreter's, innermost first, at
 /// `first_frame` of SILT_SECTION_FRAMES.
@@ -282,7 +294,7 @@ _Static_assert(sizeof(struct silt_segment_header) == 4096, "silt_segment_header"
 _Static_assert(sizeof(struct silt_slot) == 128, "silt_slot: two cache lines, so that two threads never share one");
 _Static_assert(sizeof(struct silt_leaf) == 8, "silt_leaf");
 _Static_assert(sizeof(struct silt_range) == 32, "silt_range");
-_Static_assert(sizeof(struct silt_sample) == 64, "silt_sample");
+_Static_assert(sizeof(struct silt_sample) == 32, "silt_sample");
 _Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
 _Static_assert(sizeof(struct silt_module) == 72, "silt_module");
 _Static_assert(sizeof(struct silt_code) == 32, "silt_code");

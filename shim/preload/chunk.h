@@ -13,6 +13,8 @@
 #define SILT_CHUNK_IS_MMAPPED 2u
 #define SILT_CHUNK_NON_MAIN_ARENA 4u
 #define SILT_CHUNK_FLAGS 7u
+/// The smallest chunk that can have a mapping of its own: a page, of which none is smaller.
+#define SILT_CHUNK_LEAST_MAPPED 4096u
 
 static inline size_t silt_chunk_head(const void *block) { return ((const size_t *)block)[-1]; }
 static inline size_t silt_chunk_bytes(const void *block) { return silt_chunk_head(block) & ~(size_t)SILT_CHUNK_FLAGS; }

@@ -31,43 +31,56 @@ static struct extent extent_of(void *block) {
     return (struct extent){silt_chunk_start(block), bytes, head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0};
 }
 
-/// Whether a block could be booked at once. One with a mapping of its own is a range, never granules.
+/// Whether a block, or NULL, could be booked at once. A chunk with a mapping of its own never is, as it fills whole pages:
+/// its size alone says so (malloc/malloc.c, sysmalloc_mmap), flags and all.
 static inline __attribute__((always_inline)) enum silt_booked note_fast(void *block, int sign) {
     struct silt_hit hit;
-    uintptr_t start = silt_chunk_start(block);
-    if (SILT_UNLIKELY(!silt_probe(start, &hit))) return SILT_MISSED;
-    if (SILT_UNLIKELY(silt_chunk_head(block) & SILT_CHUNK_IS_MMAPPED)) return SILT_MISSED;
-    return silt_book_hit(&hit, start, silt_chunk_bytes(block), sign);
+    if (SILT_UNLIKELY(!silt_probe(silt_chunk_start(block), &hit))) return SILT_MISSED;
+    size_t head = silt_chunk_head(block);
+    if (SILT_UNLIKELY(head >= SILT_CHUNK_LEAST_MAPPED)) return SILT_MISSED;
+    return silt_book_hit(&hit, (uint32_t)head & ~SILT_CHUNK_FLAGS, sign);
 }
 
+/// This function's frame, as memo.h wants it: everything outward of it stays as it is while the sample is recorded.
+#define FRAME ((const uint64_t *)__builtin_frame_address(0))
+
 /// Books a new block that the fast path turned away, and records it where it is a sample.
-static __attribute__((noinline)) void *new_rare(void *block, size_t request, enum silt_booked booked) {
+static __attribute__((noinline)) void *new_missed(void *block, size_t request) {
     if (!block) return block;
     struct extent extent = extent_of(block);
-    if (booked == SILT_SAMPLED || silt_book_slow(extent.start, extent.bytes, extent.flags))
-        silt_sample_new(extent.start, extent.bytes, request);
+    if (silt_book_slow(extent.start, extent.bytes, extent.flags))
+        silt_sample_new(extent.start, extent.bytes, request, FRAME);
+    return block;
+}
+
+/// Records a new block, which is booked, as a sample.
+static __attribute__((noinline)) void *new_sampled(void *block, size_t request) {
+    struct extent extent = extent_of(block);
+    silt_sample_new(extent.start, extent.bytes, request, FRAME);
     return block;
 }
 
 /// Rare paths end the function that calls them (a tail call), so that the fast one saves no more registers than one.
 static inline __attribute__((always_inline)) void *note_new(void *block, size_t request) {
-    enum silt_booked booked = SILT_LIKELY(block != NULL) ? note_fast(block, 1) : SILT_MISSED;
-    return SILT_LIKELY(booked == SILT_BOOKED) ? block : new_rare(block, request, booked);
+    enum silt_booked booked = note_fast(block, 1);
+    if (SILT_LIKELY(booked == SILT_BOOKED)) return block;
+    return booked == SILT_SAMPLED ? new_sampled(block, request) : new_missed(block, request);
 }
 
 /// While a stack is taken no way is found, so the unwinder's allocations come by here: they get other memory, and the
 /// allocator its block back as it gave it.
-static __attribute__((noinline)) void *fresh_rare(void *block, size_t request, enum silt_booked booked) {
+static __attribute__((noinline)) void *fresh_missed(void *block, size_t request) {
     void *own = silt_is_observing() && block ? silt_own_alloc(request) : NULL;
-    if (!own) return new_rare(block, request, booked);
+    if (!own) return new_missed(block, request);
     silt_real.free(block);
     return own;
 }
 
 /// For a block without content, which may lie anywhere.
 static inline __attribute__((always_inline)) void *note_fresh(void *block, size_t request) {
-    enum silt_booked booked = SILT_LIKELY(block != NULL) ? note_fast(block, 1) : SILT_MISSED;
-    return SILT_LIKELY(booked == SILT_BOOKED) ? block : fresh_rare(block, request, booked);
+    enum silt_booked booked = note_fast(block, 1);
+    if (SILT_LIKELY(booked == SILT_BOOKED)) return block;
+    return booked == SILT_SAMPLED ? new_sampled(block, request) : fresh_missed(block, request);
 }
 
 /// Books the end of a block that the fast path turned away. `caller` is the code that frees it; 0: glibc does not see it
@@ -90,8 +103,16 @@ static __attribute__((noinline)) void free_rare(void *block, uintptr_t caller) {
 
 SILT_EXPORT void *malloc(size_t bytes) { return note_fresh(silt_real.malloc(bytes), bytes); }
 
+/// On a granule where a sample is known. Booked before the real free: afterwards the addresses may be another thread's.
+static __attribute__((noinline)) void free_watched(void *block) {
+    silt_book_watched(silt_chunk_start(block), silt_chunk_bytes(block));
+    silt_real.free(block);
+}
+
 SILT_EXPORT void free(void *block) {
-    if (SILT_LIKELY(block != NULL) && SILT_LIKELY(note_fast(block, -1) == SILT_BOOKED)) return silt_real.free(block);
+    enum silt_booked booked = note_fast(block, -1);
+    if (SILT_LIKELY(booked == SILT_BOOKED)) return silt_real.free(block);
+    if (booked == SILT_WATCHED) return free_watched(block);
     free_rare(block, CALLER);
 }
 
@@ -171,11 +192,12 @@ SILT_EXPORT void *pvalloc(size_t bytes) {
 
 SILT_EXPORT size_t malloc_usable_size(void *block) {
     silt_real_resolve();
+    if (SILT_UNLIKELY(block && silt_own_holds(block))) return silt_own_bytes(block);
     return silt_real.malloc_usable_size(block);
 }
 
 SILT_EXPORT void free_sized(void *block, size_t bytes) {
-    if (SILT_UNLIKELY(block == NULL || note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
+    if (SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
     if (silt_real.free_sized)
         silt_real.free_sized(block, bytes);
     else
@@ -183,7 +205,7 @@ SILT_EXPORT void free_sized(void *block, size_t bytes) {
 }
 
 SILT_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t bytes) {
-    if (SILT_UNLIKELY(block == NULL || note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
+    if (SILT_UNLIKELY(note_fast(block, -1) != SILT_BOOKED)) return free_rare(block, CALLER);
     if (silt_real.free_aligned_sized)
         silt_real.free_aligned_sized(block, alignment, bytes);
     else

@@ -47,9 +47,9 @@ struct silt_real {
 
 /// Before the look-ups, malloc, free, calloc and realloc point at functions that make them first: so the hot path needs
 /// no check.
-extern struct silt_real silt_real;
+extern struct silt_real silt_real __attribute__((visibility("hidden")));
 /// Whether malloc is glibc's own: chunk headers can be read.
-extern bool silt_real_is_glibc;
+extern bool silt_real_is_glibc __attribute__((visibility("hidden")));
 
 /// Looks everything up and starts the books. Safe to call again.
 void silt_real_resolve(void);

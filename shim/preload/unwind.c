@@ -18,10 +18,12 @@
 #include <unistd.h>
 
 #include "../core/arch.h"
+#include "../core/memo.h"
 #include "../core/own.h"
 #include "../core/python.h"
 #include "../core/state.h"
 #include "real.h"
+#include "words.h"
 
 // Declared here and not taken from libunwind.h: only shapes are needed, and nothing may be linked.
 // include/libunwind-common.h.in: struct unw_accessors, its first four members.
@@ -180,6 +182,7 @@ static bool open_library(void) {
     // The cache of register states (src/dwarf/Gparser.c: get_rs_cache) has one mutex for all threads, and is outdated by
     // every module that is unloaded. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
     if (set_caching) set_caching(*space, 0);
+    silt_words_open(library, is_own);
     return true;
 }
 
@@ -223,6 +226,9 @@ SILT_EXPORT int dlclose(void *library) {
     if (unw_backtrace) dl_iterate_phdr(read_removals, &before);
     int result = silt_real.dlclose(library);
     if (unw_backtrace) dl_iterate_phdr(read_removals, &after);
-    if (before != after) __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
+    if (before != after) {
+        __atomic_store_n(&code_changed, 1, __ATOMIC_RELEASE);
+        silt_memos_end();
+    }
     return result;
 }

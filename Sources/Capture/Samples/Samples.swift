@@ -21,9 +21,10 @@ func unnamedSamples(
     in file: borrowing SegmentFile, beside books: SegmentBooks, degraded: inout [String]
 ) -> UnnamedSamples? {
     do {
-        guard let samples = try file.readSamples() else { return nil }
+        let now = UInt64(clamping: Clock.monotonic())
+        guard let samples = try file.readSamples(now: now) else { return nil }
         return UnnamedSamples(
-            samples: samples, mappings: books.ownMappings, readAt: UInt64(clamping: Clock.monotonic()))
+            samples: samples, mappings: books.ownMappings, readAt: now)
     } catch {
         degraded.append("samples-unreadable")
         return nil

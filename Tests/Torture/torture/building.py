@@ -3,8 +3,10 @@
 import os
 import subprocess
 
-PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs")
-FLAGS = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-D_GNU_SOURCE", "-fno-builtin"]
+TORTURE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAMS = os.path.join(TORTURE, "programs")
+FORMAT = os.path.join(os.path.dirname(os.path.dirname(TORTURE)), "shim", "include")
+FLAGS = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-D_GNU_SOURCE", "-fno-builtin", f"-I{FORMAT}"]
 
 
 def build(folder):

@@ -27,12 +27,15 @@ class Samples:
                         for _, _, _, path, count, *_ in self.entries(MODULES, "<QQQII")]
         self.frames = [frame for (frame,) in self.entries(FRAMES, "<Q")]
         self.stacks = [self.stack(*entry) for entry in self.entries(STACKS, "<QHHI")]
-        self.live = [(entry[2], self.stacks[entry[6] - 1] if entry[6] else None)
-                     for entry in self.entries(SAMPLES, "<QQQQQIIIHHQ") if entry[8] == LIVE]
+        self.live = [self.sample(extent, stack & 0xFFFFF)
+                     for place, extent, _, _, _, stack in self.entries(SAMPLES, "<QQIIII") if place >> 61 == LIVE]
 
     def entries(self, kind, fields):
         size, data = self.sections[kind]
         return (struct.unpack_from(fields, data, at) for at in range(0, len(data), max(size, 1)))
+
+    def sample(self, extent, stack):
+        return (extent & (1 << 48) - 1) - (extent >> 48), self.stacks[stack - 1] if stack else None
 
     def stack(self, first, native, python, flags):
         frames = self.frames[first : first + native]

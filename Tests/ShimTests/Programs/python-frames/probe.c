@@ -54,7 +54,7 @@ EXPORTED void probe_forked(void) {
     silt_core.pid = (uint32_t)getpid();
     silt_python_forked();
 }
-EXPORTED unsigned probe_frames(uint64_t *frames, unsigned most) { return silt_python_frames(frames, most); }
+EXPORTED unsigned probe_frames(uint64_t *frames, unsigned most) { return silt_python_frames(frames, most, (struct silt_own_stack){0, 0}); }
 EXPORTED const struct silt_code *probe_code(uint32_t index) { return &codes[index]; }
 EXPORTED const uint8_t *probe_text(uint32_t offset) { return text + offset; }
 
@@ -69,7 +69,7 @@ EXPORTED double probe_ns(unsigned rounds) {
     for (unsigned round = 0; round < rounds; round++) {
         struct timespec begin, end;
         clock_gettime(CLOCK_MONOTONIC, &begin);
-        for (unsigned i = 0; i < 100; i++) silt_python_frames(frames, SILT_FRAMES_AT_MOST);
+        for (unsigned i = 0; i < 100; i++) silt_python_frames(frames, SILT_FRAMES_AT_MOST, (struct silt_own_stack){0, 0});
         clock_gettime(CLOCK_MONOTONIC, &end);
         double ns = (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec);
         if (ns / 100 < least) least = ns / 100;

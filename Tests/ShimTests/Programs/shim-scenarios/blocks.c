@@ -5,6 +5,7 @@
 
 #include "book.h"
 #include "scenarios.h"
+#include "state.h"
 
 /// Blocks of one kind: `count` places `pitch` bytes apart.
 struct places {
@@ -31,13 +32,22 @@ static struct place {
 
 void book(uintptr_t start, size_t bytes, bool large, bool live) { book_request(start, bytes, bytes, large, live); }
 
+void book_number(uintptr_t start, size_t bytes, uint32_t number, bool large, bool live) {
+    struct silt_thread *thread = silt_slot_current();
+    if (thread) thread->number = number;
+    book_request(start, bytes, bytes, large, live);
+}
+
+/// As malloc.c does it.
 void book_request(uintptr_t start, size_t bytes, size_t request, bool large, bool live) {
     struct silt_hit hit;
-    enum silt_booked booked =
-        !large && silt_probe(start, &hit) ? silt_book_hit(&hit, start, bytes, live ? 1 : -1) : SILT_MISSED;
+    enum silt_booked booked = !large && bytes < PAGE && silt_probe(start, &hit)
+                                  ? silt_book_hit(&hit, (uint32_t)bytes, live ? 1 : -1)
+                                  : SILT_MISSED;
     unsigned flags = (live ? 0 : SILT_BOOK_FREE) | (large ? SILT_BOOK_BLOCK : 0);
+    if (booked == SILT_WATCHED) return silt_book_watched(start, bytes);
     if (booked == SILT_SAMPLED || (booked == SILT_MISSED && silt_book_slow(start, bytes, flags)))
-        silt_sample_new(start, bytes, request);
+        silt_sample_new(start, bytes, request, NULL);
 }
 
 static size_t random_bytes(const struct places *kind, uint64_t *random) {

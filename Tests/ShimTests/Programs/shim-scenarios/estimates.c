@@ -1,6 +1,7 @@
 /// Estimates of live bytes from samples, run by run.
 #include <stdlib.h>
 
+#include "sampled.h"
 #include "scenarios.h"
 #include "stacks.h"
 #include "state.h"
@@ -29,9 +30,9 @@ static void say_sums(size_t truth, double (*chance)(size_t bytes)) {
     double estimate = 0, variance = 0;
     uint64_t count = silt_core.header->sections[SILT_SECTION_SAMPLES].count;
     for (uint64_t i = 0; i < count; i++) {
-        const struct silt_sample *sample = &silt_core.samples[i];
-        if (sample->state != SILT_SAMPLE_LIVE) continue;
-        double p = chance(sample->bytes), bytes = (double)sample->bytes;
+        const struct unpacked sample = unpack(&silt_core.samples[i]);
+        if (sample.state != SILT_SAMPLE_LIVE) continue;
+        double p = chance(sample.bytes), bytes = (double)sample.bytes;
         estimate += bytes / p;
         variance += (1 - p) / (p * p) * bytes * bytes;
     }

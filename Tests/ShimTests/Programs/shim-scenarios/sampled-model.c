@@ -101,7 +101,7 @@ static void settle_gone(uint32_t number) {
 static void make(uint32_t number) {
     struct block block = model.blocks[number];
     pthread_mutex_unlock(&model.mutex);
-    book_request(block.start, block.bytes, number, regions[block.region].large, true);
+    book_number(block.start, block.bytes, number, regions[block.region].large, true);
     pthread_mutex_lock(&model.mutex);
     settle_live(number);
 }
@@ -109,7 +109,7 @@ static void make(uint32_t number) {
 static void end(uint32_t number) {
     struct block block = model.blocks[number];
     pthread_mutex_unlock(&model.mutex);
-    book_request(block.start, block.bytes, number, regions[block.region].large, false);
+    book_number(block.start, block.bytes, number, regions[block.region].large, false);
     pthread_mutex_lock(&model.mutex);
     settle_gone(number);
 }
@@ -160,10 +160,10 @@ uint64_t model_live_blocks(void) { return model.live_count; }
 
 static unsigned wrong;
 
-static void complain(const char *when, const char *what, const struct silt_sample *sample) {
+static void complain(const char *when, const char *what, const struct unpacked *sample) {
     if (wrong++ < 5)
         say("say %s: %s: %lx+%lx, number %lu", when, what, (unsigned long)sample->address, (unsigned long)sample->bytes,
-            (unsigned long)sample->request);
+            (unsigned long)sample->thread);
 }
 
 static unsigned expected_points(size_t bytes) {
@@ -172,28 +172,28 @@ static unsigned expected_points(size_t bytes) {
     return points < 1 ? 1 : points > 1024 ? 1024 : (unsigned)points;
 }
 
-static void check_live(const char *when, const struct silt_sample *sample, struct block *block) {
+static void check_live(const char *when, const struct unpacked *sample, struct block *block) {
     if (block->forgotten || block->state == UNSETTLED) return;
     if (block->state != LIVE) return complain(when, "was freed", sample);
     if (block->start != sample->address || block->bytes != sample->bytes) complain(when, "has another extent", sample);
     if (++block->seen > 1) complain(when, "is there twice", sample);
 }
 
-static void check_left(const char *when, const struct silt_sample *sample, struct block *block) {
+static void check_left(const char *when, const struct unpacked *sample, struct block *block) {
     if (block->forgotten || block->state == UNSETTLED) return;
     if (block->state != GONE) return complain(when, "left before it was freed", sample);
     const struct region *region = &regions[block->region];
     if (region->large) return complain(when, "left what was unmapped", sample);
     if (sample->address < block->start || sample->address >= block->start + block->bytes)
         return complain(when, "left outside of itself", sample);
-    if (block->bytes != sample->bytes || sample->points != expected_points(block->bytes))
+    if (block->bytes != sample->bytes || sample->rest != expected_points(block->bytes))
         complain(when, "left something else", sample);
     uint32_t unit = unit_of(region, sample->address);
     uint32_t now = model.owner[block->region][unit], last = model.last[block->region][unit];
     bool forgotten = model.blocks[last].forgotten || (now && model.blocks[now].forgotten);
     bool unsettled = now && model.blocks[now].state == UNSETTLED;
     if (forgotten || unsettled) return;
-    if (last != sample->request) return complain(when, "is covered by a later block that was freed", sample);
+    if (last != sample->thread) return complain(when, "is covered by a later block that was freed", sample);
     if (now && silt_core.sample_mean == 1) complain(when, "is covered by a later sample", sample);
     block->seen++;
 }
@@ -213,7 +213,7 @@ static uint64_t missing(const char *when) {
     uint64_t missed = 0;
     for (uint32_t number = 1; number <= model.count; number++) {
         struct block *block = &model.blocks[number];
-        const struct silt_sample told = {.address = block->start, .bytes = block->bytes, .request = number};
+        const struct unpacked told = {.address = block->start, .bytes = block->bytes, .thread = number};
         if (block->forgotten || block->state == UNSETTLED) continue;
         if (block->state == LIVE && block->seen == 0) missed++;
         if (block->state == GONE && block->seen > expected_points(block->bytes)) complain(when, "left too many", &told);
@@ -242,13 +242,13 @@ void model_check(const char *when, uint64_t may_miss) {
     }
     uint64_t count = silt_core.header->sections[SILT_SECTION_SAMPLES].count;
     for (uint64_t i = 0; i < count; i++) {
-        struct silt_sample sample = silt_core.samples[i];
+        struct unpacked sample = unpack(&silt_core.samples[i]);
         if (sample.state == SILT_SAMPLE_NONE) continue;
-        if (sample.request == 0 || sample.request > model.count) {
+        if (sample.thread == 0 || sample.thread > model.count) {
             complain(when, "nobody's", &sample);
             continue;
         }
-        struct block *block = &model.blocks[sample.request];
+        struct block *block = &model.blocks[sample.thread];
         if (sample.state == SILT_SAMPLE_LIVE) check_live(when, &sample, block);
         if (sample.state == SILT_SAMPLE_LEFT) check_left(when, &sample, block);
     }

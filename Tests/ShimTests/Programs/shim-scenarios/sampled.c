@@ -152,18 +152,18 @@ void sampled_full(const struct request *request) {
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0) abort();
     start_sampling(request, 1);
     uint64_t blocks = request->numbers[1];
-    for (uint64_t i = 0; i < blocks; i++) book_request(0x10000000000 + i * 64, 64, i + 1, false, true);
+    for (uint64_t i = 0; i < blocks; i++) book_number(0x10000000000 + i * 64, 64, (uint32_t)i + 1, false, true);
     uint64_t live = 0;
-    for (uint64_t i = 0; i < table_count(); i++) live += silt_core.samples[i].state == SILT_SAMPLE_LIVE;
+    for (uint64_t i = 0; i < table_count(); i++) live += unpack(&silt_core.samples[i]).state == SILT_SAMPLE_LIVE;
     say("say %lu entries, %lu live, %lu dropped", (unsigned long)table_count(), (unsigned long)live, (unsigned long)dropped());
     say_process();
     for (uint64_t i = 0; i < blocks; i++) say("block %lx 64", (unsigned long)(0x10000000000 + i * 64));
     ready();
     // Every second one ends: there is room for as many new ones again.
     uint64_t before = dropped();
-    for (uint64_t i = 0; i < blocks; i++) book_request(0x10000000000 + i * 64, 64, i + 1, false, false);
+    for (uint64_t i = 0; i < blocks; i++) book_number(0x10000000000 + i * 64, 64, (uint32_t)i + 1, false, false);
     uint64_t left = 0;
-    for (uint64_t i = 0; i < table_count(); i++) left += silt_core.samples[i].state == SILT_SAMPLE_LEFT;
+    for (uint64_t i = 0; i < table_count(); i++) left += unpack(&silt_core.samples[i]).state == SILT_SAMPLE_LEFT;
     say("say %lu left, %lu dropped", (unsigned long)left, (unsigned long)(dropped() - before));
     say_process();
     ready();
@@ -175,7 +175,7 @@ static void *tag_in_thread(void *number) {
     text[7] = (char)('0' + (uintptr_t)number);
     for (int i = 0; i < 100; i++) {
         silt_core_tag_push(text);
-        book_request(0x30000000000 + ((uintptr_t)number * 100 + (uintptr_t)i) * 64, 64, 100 + (uintptr_t)number, false, true);
+        book_number(0x30000000000 + ((uintptr_t)number * 100 + (uintptr_t)i) * 64, 64, 100 + (uint32_t)(uintptr_t)number, false, true);
         silt_core_tag_pop();
     }
     return NULL;
@@ -184,9 +184,9 @@ static void *tag_in_thread(void *number) {
 /// Says whose tag each live sample has, by what was asked for.
 static void say_tags(size_t from, size_t to) {
     for (uint64_t i = 0; i < table_count(); i++) {
-        const struct silt_sample *sample = &silt_core.samples[i];
-        if (sample->state == SILT_SAMPLE_LIVE && sample->request >= from && sample->request < to)
-            say("say %lu %s", (unsigned long)sample->request, sample->tag ? silt_core.tags[sample->tag - 1].text : "-");
+        const struct unpacked sample = unpack(&silt_core.samples[i]);
+        if (sample.state == SILT_SAMPLE_LIVE && sample.thread >= from && sample.thread < to)
+            say("say %u %s", sample.thread, sample.tag ? silt_core.tags[sample.tag - 1].text : "-");
     }
 }
 
@@ -196,11 +196,11 @@ void tagged(const struct request *request) {
     for (unsigned i = 0; i < 20; i++) {
         char text[] = {'t', 'a', 'g', ' ', (char)('a' + i), 0};
         silt_core_tag_push(text);
-        book_request(0x10000000000 + i * 64, 64, i + 1, false, true);
+        book_number(0x10000000000 + i * 64, 64, (uint32_t)i + 1, false, true);
     }
     for (unsigned i = 20; i < 40; i++) {
         silt_core_tag_pop();
-        book_request(0x10000000000 + i * 64, 64, i + 1, false, true);
+        book_number(0x10000000000 + i * 64, 64, (uint32_t)i + 1, false, true);
     }
     silt_core_tag_pop(); // nothing to end
     say_tags(1, 41);
@@ -209,9 +209,9 @@ void tagged(const struct request *request) {
     join_threads(4);
     unsigned right = 0;
     for (uint64_t i = 0; i < table_count(); i++) {
-        const struct silt_sample *sample = &silt_core.samples[i];
-        if (sample->request >= 100 && sample->tag)
-            right += silt_core.tags[sample->tag - 1].text[7] == (char)('0' + sample->request - 100);
+        const struct unpacked sample = unpack(&silt_core.samples[i]);
+        if (sample.thread >= 100 && sample.tag)
+            right += silt_core.tags[sample.tag - 1].text[7] == (char)('0' + sample.thread - 100);
     }
     say("say %u of 400", right);
     for (unsigned i = 0; i < SILT_MAX_TAGS; i++) {
@@ -222,10 +222,10 @@ void tagged(const struct request *request) {
     }
     say("say %lu tags", (unsigned long)silt_core.header->sections[SILT_SECTION_TAGS].count);
     silt_core_tag_push("one too many");
-    book_request(0x40000000000, 64, 1000, false, true);
+    book_number(0x40000000000, 64, 1000, false, true);
     silt_core_tag_pop();
     silt_core_tag_push("tag a");
-    book_request(0x40000000040, 64, 1001, false, true);
+    book_number(0x40000000040, 64, 1001, false, true);
     silt_core_tag_pop();
     say_tags(1000, 1002);
     say_process();

@@ -47,6 +47,8 @@ uint64_t next_random(uint64_t *state);
 void book(uintptr_t start, size_t bytes, bool large, bool live);
 /// The same; `request` is what the program asked for.
 void book_request(uintptr_t start, size_t bytes, size_t request, bool large, bool live);
+/// The same, as if the thread's number were `number`: a sample of the block has it.
+void book_number(uintptr_t start, size_t bytes, uint32_t number, bool large, bool live);
 /// Makes, frees or resizes a random block.
 void change_random_block(uint64_t *random);
 /// Says every live block.
