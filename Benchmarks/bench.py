@@ -13,6 +13,7 @@ import argparse
 import datetime
 import os
 import platform
+import re
 import statistics
 import subprocess
 import tempfile
@@ -65,9 +66,11 @@ def churn_rows(made, main, others, rounds, scale, cpu):
 
         def pair_time(subject):
             count = max(1000, int(pairs * scale * subject.share))
-            done = subprocess.run([made["churn"], mode, str(threads), str(count)], env=subject.environment(),
-                                  check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            wall, peak, processor = done.stdout.split()[-3:]
+            done = subprocess.run([*subject.launcher, made["churn"], mode, str(threads), str(count)],
+                                  env=subject.environment(), check=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+            # A profiler's script may say something before and after.
+            wall, peak, processor = re.search(r"^(\S+) (\d+) (\S+)$", done.stdout, re.MULTILINE).groups()
             return Sample(float(processor if cpu else wall), peak=int(peak))
 
         subjects = main + others

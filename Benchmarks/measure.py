@@ -87,7 +87,7 @@ def run(command, subject, folder, input=None):
     begun = time.perf_counter()
     with open(input or os.devnull, "rb") as source:
         done = subprocess.run(
-            [os.path.join(folder, "launch"), used, *settings, "--", *command], env=clean_environment(), stdin=source,
+            [os.path.join(folder, "launch"), used, *settings, "--", *subject.launcher, *command], env=clean_environment(), stdin=source,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, text=True, errors="replace",
         )
     taken = time.perf_counter() - begun

@@ -1,8 +1,8 @@
 """Who is measured: glibc alone, the forwarding yardstick, libsilt.so, and its peers as Debian and PyPI ship them.
 
 A peer that is not here is skipped by name. Each is set up as its manual says, with its profile written to a file:
-  heaptrack     its preload library alone, without the script's second process that interprets and compresses: a little
-                less than what a user pays
+  heaptrack     its preload library alone; and "heaptrack, whole": as its users start it, with a second process that
+                interprets and compresses beside the program
   libmemusage   glibc's own (libc-devtools)
   jemalloc      LD_PRELOAD, MALLOC_CONF=prof:true for the profile (a stack every 512 KiB on average, its default)
   gperftools    HEAPPROFILE, every allocation with its stack, its default
@@ -19,11 +19,13 @@ from measure import clean_environment
 
 
 class Subject:
-    """`share`: of the churn's operations, for peers that take so long that all of them would take hours."""
+    """`share`: of the churn's operations, for peers that take so long that all of them would take hours; `command`: in
+    place of the Python interpreter; `launcher`: before any program."""
 
-    def __init__(self, name, preload=None, variables=None, share=1.0, rounds=None, command=(), litter=None):
+    def __init__(self, name, preload=None, variables=None, share=1.0, rounds=None, command=(), litter=None, launcher=()):
         self.name, self.preload, self.share, self.rounds = name, preload, share, rounds
         self.variables, self.command, self.litter = variables or {}, list(command), litter
+        self.launcher = list(launcher)
 
     def settings(self, behind=()):
         """The subject's own variables, its library preloaded before those `behind` it."""
@@ -57,6 +59,8 @@ def peers(folder, rounds, skipped):
     found = [
         (heaptrack, Subject("heaptrack", heaptrack, {"DUMP_HEAPTRACK_OUTPUT": path("heaptrack.out")}, 0.02, rounds,
                             litter=path("heaptrack.*"))),
+        (shutil.which("heaptrack"), Subject("heaptrack, whole", None, {}, 0.02, rounds, litter=path("whole.*"),
+                                            launcher=["heaptrack", "-o", path("whole.out")])),
         (memusage, Subject("libmemusage", memusage, {}, 0.2, rounds)),
         (jemalloc, Subject("jemalloc", jemalloc, {}, 1.0, rounds)),
         (jemalloc and profiles(jemalloc, folder), Subject(
