@@ -9,8 +9,8 @@
 /// Sizes are powers of two from 32 bytes to 4 KiB, a header included.
 #define CLASSES 8u
 #define LEAST_SHIFT 5u
-/// Before a block lies what looks like the header of a chunk with a mapping of its own (malloc/malloc.c: size, IS_MMAPPED):
-/// so it is turned away by the fast path, and malloc_usable_size tells right.
+/// Before a block lies what looks like the header of a chunk with a mapping of its own (malloc/malloc.c: size,
+/// IS_MMAPPED): so it is turned away by the fast path, and malloc_usable_size tells right.
 #define IS_MMAPPED 2u
 #define HEADER (2 * sizeof(size_t))
 
