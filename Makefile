@@ -7,7 +7,7 @@ LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test torture sanitize compat build install uninstall bench lint packages test-packages clean
+.PHONY: help demo test torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ compat: test-packages build
 	/usr/bin/python3 Tests/Compat/run.py --install
 	/usr/bin/python3 Tests/Compat/run.py --library $(LIBRARY) --markdown
 
+## make leaks     releases from PyPI with a known leak, and those that fixed it: needs a network, and skips without
+leaks: test-packages build
+	/usr/bin/python3 Tests/Leaks/run.py --library $(LIBRARY) --silt $(SILT)
+
 ## make build     build the program and libsilt.so
 build:
 	swift build $(CONFIG)
@@ -70,7 +74,7 @@ lint:
 # Debian packages by name, installed only where one is missing.
 PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev zlib1g-dev
 TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql \
-                 golang-go chromium fonts-dejavu-core
+                 golang-go chromium fonts-dejavu-core libpython3.11 python3-venv
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \

@@ -1,5 +1,5 @@
-/// launch OUTPUT NAME=VALUE... -- COMMAND...: runs a command with these variables set, and writes what it used to OUTPUT:
-/// its status, user and system seconds, and peak RSS in KiB.
+/// launch OUTPUT NAME=VALUE... -- COMMAND...: runs a command with these variables set, and writes what it used to
+/// OUTPUT: its status, user and system seconds, and peak RSS in KiB.
 ///
 /// A peak outlives exec (fs/exec.c, exec_mmap keeps the old memory's in signal->maxrss), so that a command started by
 /// Python itself would never be seen to take less than Python. This program is small.

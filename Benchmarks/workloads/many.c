@@ -1,8 +1,8 @@
 /// many alive|series THREADS: what becomes of the books with very many threads.
 ///
 ///   alive   that many threads at once, each holding 100 blocks: times the first one and the last one alone, pair after
-///           pair of malloc and free, the others waiting; then all stay alive. Each thread allocates once before the next
-///           is born, so that the first ones have the slots
+///           pair of malloc and free, the others waiting; then all stay alive. Each thread allocates once before the
+///           next is born, so that the first ones have the slots
 ///   series  that many threads one after the other: each allocates 10 blocks, frees the five that its predecessor left
 ///           over, and ends
 ///

@@ -1,5 +1,5 @@
-/// pause MIB: fills that much heap with small blocks, says ready, and then for every line of milliseconds on its standard
-/// input touches fresh pages for so long and prints how long the worst touch took.
+/// pause MIB: fills that much heap with small blocks, says ready, and then for every line of milliseconds on its
+/// standard input touches fresh pages for so long and prints how long the worst touch took.
 ///
 /// Fresh pages are what a reader can be felt by: a page fault and mmap need the address space's lock, which a reader of
 /// smaps or pagemap holds for reading (fs/proc/task_mmu.c). One answer is one line of JSON, times in microseconds:

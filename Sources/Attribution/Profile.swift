@@ -25,15 +25,18 @@ extension Snapshot {
         let samples = tally.samples(of: sampled)
         return Profile(
             process: process, time: time, mean: max(sampled.mean, 1),
-            sampleCount: blocks.live.count + blocks.left.count, modules: modules(of: samples), samples: samples)
+            sampleCount: blocks.live.count + blocks.left.count, modules: modules(of: samples, sampled.buildIDs),
+            samples: samples)
     }
 
     /// The modules that frames lie in: the program's own file, which maps names first, then the rest by name.
-    private func modules(of samples: [Profile.Sample]) -> [Profile.Module] {
+    private func modules(of samples: [Profile.Sample], _ buildIDs: [String: String]) -> [Profile.Module] {
         let paths = Set(samples.lazy.flatMap(\.frames).map(\.module)).subtracting([""])
         let program = mappings.first { $0.inode != 0 && paths.contains($0.name) }?.name
         let rest = paths.filter { $0 != program }.sorted()
-        return ([program].compactMap(\.self) + rest).map { Profile.Module(path: $0) }
+        return ([program].compactMap(\.self) + rest).map { path in
+            Profile.Module(path: path, buildID: buildIDs[path] ?? "")
+        }
     }
 }
 

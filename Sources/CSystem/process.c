@@ -132,7 +132,8 @@ int csystem_poll(struct csystem_ready *descriptors, size_t count, int64_t nanose
     struct timespec span = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     int found = ppoll(polled, count, &span, NULL);
     int error = errno;
-    for (size_t index = 0; index < count; index++) descriptors[index].is_ready = found > 0 && polled[index].revents != 0;
+    for (size_t index = 0; index < count; index++)
+        descriptors[index].is_ready = found > 0 && polled[index].revents != 0;
     free(polled);
     if (found == -1) return error == EINTR ? 0 : -error;
     return found;

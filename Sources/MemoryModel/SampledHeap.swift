@@ -16,6 +16,8 @@ package struct SampledHeap: Sendable, Codable {
     package var stacks: [SampledStack]
     /// By `HeapSample.tag`.
     package var tags: [String]
+    /// The build-ids of the files that frames lie in, in hexadecimal digits, by ``Frame/module``.
+    package var buildIDs: [String: String]
     /// Names of the threads that still run, by their number.
     package var threadNames: [Int: String]
     /// `CLOCK_MONOTONIC` when the samples were read, in nanoseconds.
@@ -29,8 +31,9 @@ package struct SampledHeap: Sendable, Codable {
 
     package init(
         mean: Int = 512 << 10, live: [HeapSample] = [], left: [HeapSample] = [], mappings: [SampledMapping] = [],
-        stacks: [SampledStack] = [], tags: [String] = [], threadNames: [Int: String] = [:], readAt: UInt64 = 0,
-        dropped: Int = 0, withoutStack: Int = 0, degraded: [String] = []
+        stacks: [SampledStack] = [], tags: [String] = [], buildIDs: [String: String] = [:],
+        threadNames: [Int: String] = [:], readAt: UInt64 = 0, dropped: Int = 0, withoutStack: Int = 0,
+        degraded: [String] = []
     ) {
         self.mean = mean
         self.live = live
@@ -38,6 +41,7 @@ package struct SampledHeap: Sendable, Codable {
         self.mappings = mappings
         self.stacks = stacks
         self.tags = tags
+        self.buildIDs = buildIDs
         self.threadNames = threadNames
         self.readAt = readAt
         self.dropped = dropped

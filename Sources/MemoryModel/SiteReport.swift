@@ -37,7 +37,7 @@ package struct SiteReport: Sendable, Codable {
 /// An unbiased estimate of a sum, in bytes or in blocks.
 package struct Estimate: Hashable, Sendable, Codable {
     package var value: Int
-    /// Two standard errors: the truth is within `value ± error` in about 95 of 100 readings.
+    /// Two standard errors, more where few samples tell: the truth is within `value ± error` in about 95 of 100 readings.
     package var error: Int
 
     package init(_ value: Int = 0, error: Int = 0) {

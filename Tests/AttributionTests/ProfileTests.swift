@@ -124,15 +124,16 @@ import Testing
         #expect(total[.space] == Double(samples.reduce(0) { $0 + $1.bytes.rawValue }))
     }
 
-    @Test func `names the program's module first`() throws {
+    @Test func `names the program's module first, with what is known of each`() throws {
         let frames = ["/lib/b.so", "/bin/program", "/lib/a.so", ""].map { Frame(function: "f", module: $0, offset: 1) }
         var lines = [line(10, 11, "/bin/program"), line(20, 21, "/lib/a.so"), line(100, 110, "[heap]")]
         for index in 0..<2 { lines[index].inode = 7 }
         let sampled = SampledHeap(
             mean: 1, live: [HeapSample(address: Address(100 * 4096), bytes: 32, stack: 0)],
-            stacks: [SampledStack(frames: frames)])
+            stacks: [SampledStack(frames: frames)], buildIDs: ["/lib/a.so": "0badcafe", "/lib/c.so": "00"])
         let profile = Snapshot(lines, [], HeapWitness(sampled: sampled)).profile()
         #expect(profile?.modules.map(\.path) == ["/bin/program", "/lib/a.so", "/lib/b.so"])
+        #expect(profile?.modules.map(\.buildID) == ["", "0badcafe", ""])
     }
 
     /// A snapshot may come from a file, and a segment from a hostile process.

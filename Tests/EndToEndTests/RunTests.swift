@@ -126,6 +126,24 @@ struct `silt run` {
         #expect(process.ending == "exec" && frames.first?.function == "keep", "\(process.ending) \(frames)")
     }
 
+    /// Between its last reading and the next program lies a search through 60,000 directories that do not exist, longer
+    /// than a few ticks of the run: no periodic reading may take the place of the last.
+    @Test func `keeps the last reading of a program that is slow to become another one`() throws {
+        let program = """
+            import ctypes, os
+            def keep(): return bytearray(30 << 20)
+            held = keep()
+            os.environ["PATH"] = "a:" * 60000 + "/bin"
+            ctypes.CDLL(None).execvp(b"true", (ctypes.c_char_p * 2)(b"true", None))
+            """
+        // What a reading in between would do depends on when it falls.
+        for _ in 0..<3 {
+            let process = try #require(try run([Build.python, "-c", program]).report.processes.first)
+            let frames = process.last.content.sites?.holds.groups.first?.frames ?? []
+            #expect(process.ending == "exec" && frames.first?.function == "keep", "\(process.ending) \(frames)")
+        }
+    }
+
     @Test func `explains itself, and knows its options`() throws {
         let help = try silt("run", "--help")
         #expect(help.status == 0 && help.output.contains("--sample <bytes>"), "\(help)")

@@ -15,8 +15,8 @@
 #define SILT_HAS_MEMORY_ADDS 0
 #endif
 
-/// A read that races with another thread's write on purpose: whatever it finds will do, as the reason beside it tells. A
-/// plain load, which the compiler may fold and vectorize; the thread sanitizer is told.
+/// A read that races with another thread's write on purpose: whatever it finds will do, as the reason beside it tells.
+/// A plain load, which the compiler may fold and vectorize; the thread sanitizer is told.
 #if defined(SILT_PORTABLE)
 #define SILT_RACY(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
 #else

@@ -3,17 +3,16 @@
 #include <time.h>
 
 #include "arch.h"
+#include "hash.h"
 #include "python.h"
 #include "stacks.h"
 #include "state.h"
 
 #define BUCKETS 4096u
 #define FILES 512u
-/// Bytes that a Python string may have before it is taken for something else.
-#define LONGEST_TEXT (UINT64_C(1) << 24)
-/// To look at a code object costs as much as unwinding a whole native stack. One that was found unchanged so many times,
-/// over some time, is looked at again after an eighth of that time, and once a second at the latest: should it die and
-/// its address be used again, samples bear its name for no longer.
+/// To look at a code object costs as much as unwinding a whole native stack. One that was found unchanged so many
+/// times, over some time, is looked at again after an eighth of that time, and once a second at the latest: should it
+/// die and its address be used again, samples bear its name for no longer.
 #define CONFIRMATIONS 8u
 #define PATIENCE 8u
 #define LONGEST_MS 1000u
@@ -82,27 +81,13 @@ static uint32_t now_ms(void) {
     return (uint32_t)((uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u);
 }
 
-/// FNV-1a, a word at a time and folded.
-static uint64_t hash(uint64_t seed, const void *bytes, size_t count) {
-    const uint8_t *at = bytes;
-    uint64_t value = (seed ^ count) * UINT64_C(0x9e3779b97f4a7c15);
-    for (; count > 0; at += 8) {
-        uint64_t word = 0;
-        size_t part = count < sizeof word ? count : sizeof word;
-        memcpy(&word, at, part);
-        count -= part;
-        value = (value ^ word) * UINT64_C(0x100000001b3);
-        value ^= value >> 29;
-    }
-    return value;
-}
-
 static uint32_t *bucket_of(uint64_t code) {
     return &table.buckets[(code * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
 }
 _Static_assert(BUCKETS == 1u << (64 - 52), "bucket_of");
 
-/// Entries of one bucket that are looked at: code made in a loop, each time under another name, can pile up at one address.
+/// Entries of one bucket that are looked at: code made in a loop, each time under another name, can pile up at one
+/// address.
 #define LONGEST_CHAIN 128u
 
 static struct known *newest(uint64_t code) {
@@ -140,98 +125,6 @@ static void confirm(struct known *known, uint32_t now) {
     __atomic_fetch_add(&known->confirmed, 1, __ATOMIC_RELAXED);
 }
 
-static uint64_t word(const uint8_t *bytes, size_t at) {
-    uint64_t value;
-    memcpy(&value, bytes + at, sizeof value);
-    return value;
-}
-
-static bool copy(uint64_t from, void *to, size_t bytes) {
-    struct silt_piece piece = {from, to, bytes};
-    return silt_peek_pieces(&piece, 1) == bytes;
-}
-
-/// One character as UTF-8; returns its bytes.
-static unsigned utf8(uint32_t character, uint8_t out[4]) {
-    if (character > 0x10ffff || (character >= 0xd800 && character < 0xe000)) character = 0xfffd;
-    if (character < 0x80) return out[0] = (uint8_t)character, 1;
-    unsigned more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-    static const uint8_t lead[] = {0, 0xc0, 0xe0, 0xf0};
-    out[0] = (uint8_t)(lead[more] | character >> 6 * more);
-    for (unsigned i = 1; i <= more; i++) out[i] = (uint8_t)(0x80 | (character >> 6 * (more - i) & 0x3f));
-    return more + 1;
-}
-
-/// The head of a str (PyASCIIObject, Include/cpython/unicodeobject.h).
-#define TEXT_HEAD 40u
-struct text {
-    uint64_t length; ///< characters
-    unsigned kind;   ///< bytes of each
-    unsigned data;   ///< where they begin
-};
-
-static bool parse_text(const uint8_t *head, struct text *text) {
-    const struct silt_python_layout *layout = &silt_python.layout;
-    uint32_t state;
-    memcpy(&state, head + 32, sizeof state);
-    state >>= layout->text_state;
-    unsigned compact = state >> 3 & 1, ascii = state >> 4 & 1;
-    *text = (struct text){word(head, 16), state & 7, ascii ? layout->ascii_bytes : layout->compact_bytes};
-    return word(head, 8) == silt_python.text_type && compact && text->length <= LONGEST_TEXT &&
-           (text->kind == 1 || text->kind == 2 || text->kind == 4);
-}
-
-/// Reads a str, cut to `most` bytes of UTF-8. -1: it is none.
-static int64_t read_text(struct silt_python_scratch *scratch, uint64_t address, uint8_t *out, size_t most) {
-    uint8_t head[TEXT_HEAD];
-    struct text text;
-    if (!copy(address, head, sizeof head) || !parse_text(head, &text)) return -1;
-    size_t count = text.length < most ? text.length : most;
-    if (!copy(address + text.data, scratch->wide, count * text.kind)) return -1;
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t character = 0;
-        uint8_t encoded[4];
-        memcpy(&character, scratch->wide + i * text.kind, text.kind);
-        unsigned more = utf8(character, encoded);
-        if (bytes + more > most) break;
-        memcpy(out + bytes, encoded, more);
-        bytes += more;
-    }
-    return (int64_t)bytes;
-}
-
-/// As much of a name as can be copied with its head: what follows in the same page is there as well.
-static size_t name_bytes(uint64_t address) {
-    size_t room = SILT_PEEK_PAGE - address % SILT_PEEK_PAGE;
-    return room < TEXT_HEAD ? TEXT_HEAD : room < SILT_TEXT_HEAD ? room : SILT_TEXT_HEAD;
-}
-
-/// A hash of a name, of which `bytes` were copied to `head`. CPython has one too, but not of every string. False: no name.
-static bool hash_name(struct silt_python_scratch *scratch, uint64_t address, const uint8_t *head, size_t bytes,
-                      uint64_t *result) {
-    struct text text;
-    if (!parse_text(head, &text)) return false;
-    if (text.data + text.length * text.kind <= bytes) {
-        *result = hash(text.kind, head + text.data, text.length * text.kind);
-        return true;
-    }
-    int64_t read = read_text(scratch, address, scratch->name, sizeof scratch->name);
-    *result = hash(text.length, scratch->name, read < 0 ? 0 : (size_t)read);
-    return read >= 0;
-}
-
-/// Reads a bytes object, cut to `most`. -1: it is none.
-static int64_t read_bytes(uint64_t address, uint8_t *out, size_t most) {
-    uint8_t head[24];
-    if (!copy(address, head, sizeof head) || word(head, 8) != silt_python.bytes_type) return -1;
-    uint64_t length = word(head, 16);
-    if (length > LONGEST_TEXT) return -1;
-    size_t count = length < most ? length : most;
-    // PyBytesObject.ob_sval, Include/cpython/bytesobject.h
-    return copy(address + 32, out, count) ? (int64_t)count : -1;
-}
-
 /// What the segment is to hold of a code object, in the scratch.
 struct content {
     uint64_t hash;
@@ -243,13 +136,13 @@ struct content {
 
 static bool read_content(struct silt_python_scratch *scratch, const struct identity *identity, uint64_t file,
                          struct content *content) {
-    content->name_bytes = read_text(scratch, identity->name, scratch->name, sizeof scratch->name);
-    content->file_bytes = read_text(scratch, file, scratch->file, sizeof scratch->file);
-    content->lines_bytes = read_bytes(identity->lines, scratch->lines, sizeof scratch->lines);
+    content->name_bytes = silt_python_read_text(scratch, identity->name, scratch->name, sizeof scratch->name);
+    content->file_bytes = silt_python_read_text(scratch, file, scratch->file, sizeof scratch->file);
+    content->lines_bytes = silt_python_read_bytes(identity->lines, scratch->lines, sizeof scratch->lines);
     if (content->name_bytes < 0 || content->file_bytes < 0 || content->lines_bytes < 0) return false;
-    content->file_hash = hash(1, scratch->file, (size_t)content->file_bytes);
-    content->hash = hash(identity->first_line ^ content->file_hash, scratch->name, (size_t)content->name_bytes);
-    content->hash = hash(content->hash, scratch->lines, (size_t)content->lines_bytes);
+    content->file_hash = silt_hash(1, scratch->file, (size_t)content->file_bytes);
+    content->hash = silt_hash(identity->first_line ^ content->file_hash, scratch->name, (size_t)content->name_bytes);
+    content->hash = silt_hash(content->hash, scratch->lines, (size_t)content->lines_bytes);
     return true;
 }
 
@@ -359,30 +252,32 @@ static void look(struct silt_python_scratch *scratch, struct looks *looks, uint3
     unsigned good = 0;
     for (unsigned i = 0; i < looks->count; i++) {
         const uint8_t *head = scratch->objects[i];
-        if (!looks->arrived[i] || word(head, 8) != silt_python.code_type || word(head, 16) > LONGEST_TEXT) continue;
+        if (!looks->arrived[i] || silt_word(head, 8) != silt_python.code_type || silt_word(head, 16) > SILT_LONGEST_TEXT)
+            continue;
         looks->frame[good] = looks->frame[i];
         memmove(scratch->objects[good], head, SILT_CODE_HEAD);
         struct identity *identity = &identities[good];
         *identity = (struct identity){.code = scratch->frames[looks->frame[good]].code,
-                                      .lines = word(head, layout->code_lines),
-                                      .name = word(head, layout->code_name),
-                                      .instructions = 2u * (uint32_t)word(head, 16)};
+                                      .lines = silt_word(head, layout->code_lines),
+                                      .name = silt_word(head, layout->code_name),
+                                      .instructions = 2u * (uint32_t)silt_word(head, 16)};
         memcpy(&identity->first_line, head + layout->code_first_line, sizeof identity->first_line);
         looks->arrived[good] = false;
-        pieces[good] = (struct silt_piece){identity->name, scratch->names[good], name_bytes(identity->name)};
+        size_t bytes = silt_python_name_bytes(identity->name);
+        pieces[good] = (struct silt_piece){identity->name, scratch->names[good], bytes};
         good++;
     }
     looks->count = good;
     gather(looks, pieces);
     for (unsigned i = 0; i < good; i++) {
-        if (!looks->arrived[i] || !hash_name(scratch, identities[i].name, scratch->names[i], pieces[i].bytes,
-                                             &identities[i].name_hash))
+        if (!looks->arrived[i] || !silt_python_hash_name(scratch, identities[i].name, scratch->names[i],
+                                                         pieces[i].bytes, &identities[i].name_hash))
             continue;
         struct known *known = find(&identities[i]);
         if (known) confirm(known, now);
         instructions[looks->frame[i]] = identities[i].instructions;
-        indices[looks->frame[i]] = known ? known->index
-                                         : learn(scratch, &identities[i], word(scratch->objects[i], layout->code_file));
+        uint64_t file = silt_word(scratch->objects[i], layout->code_file);
+        indices[looks->frame[i]] = known ? known->index : learn(scratch, &identities[i], file);
     }
 }
 

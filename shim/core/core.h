@@ -64,7 +64,8 @@ struct silt_config {
     uint64_t sample_seed;    ///< of the distances between samples; 0: another one each time
 };
 
-/// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens. Keeps errno.
+/// Makes the segment and starts the books. Once a process; on failure the books stay closed and nothing else happens.
+/// Keeps errno.
 void silt_core_start(const struct silt_config *config);
 /// Whether the books are kept.
 bool silt_core_is_on(void);
@@ -99,8 +100,8 @@ enum silt_book_flags {
     SILT_BOOK_ARENA = 4, ///< the block belongs to a secondary arena
 };
 
-/// Books a block that the fast path of book.h could not: another leaf, more than one granule, a thread's first one. True:
-/// the block is a sample, call silt_sample_new.
+/// Books a block that the fast path of book.h could not: another leaf, more than one granule, a thread's first one.
+/// True: the block is a sample, call silt_sample_new.
 bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
 /// Books the end of a block of less than a granule that book.h turned away as SILT_WATCHED.
 void silt_book_watched(uintptr_t start, size_t bytes);
@@ -108,7 +109,8 @@ void silt_book_watched(uintptr_t start, size_t bytes);
 /// `frame` is the frame of a function that waits for this one, NULL where there is none (memo.h).
 void silt_sample_new(uintptr_t start, size_t bytes, size_t request, const uint64_t *frame);
 
-/// How stacks are taken, of `thread`, which calls: fills `frames` with return addresses, innermost first, and returns how many, at most `most`.
+/// How stacks are taken, of `thread`, which calls: fills `frames` with return addresses, innermost first, and returns
+/// how many, at most `most`.
 typedef unsigned (*silt_unwinder)(struct silt_thread *thread, void **frames, unsigned most);
 /// Announces it; `how` is of enum silt_unwinder. Before that, and with NULL, samples have no stacks.
 void silt_core_set_unwinder(silt_unwinder unwinder, uint32_t how);

@@ -5,8 +5,8 @@
 /// edge of their next operation, and the copy is made anew until it adds up: until nobody stands in the middle of one.
 /// For at most HOLD_MS: whoever waits may own a lock that the forking thread needs (libio's
 /// list lock, a lock taken in a program's own handler), so an unbounded hold would deadlock. Then the child is inexact.
-/// An exact one still lacks, of each thread that is not in it, the operation that it was in at the copy (it may have ended
-/// before the fork itself) and the one at whose edge it was held: its block is in the child's heap already.
+/// An exact one still lacks, of each thread that is not in it, the operation that it was in at the copy (it may have
+/// ended before the fork itself) and the one at whose edge it was held: its block is in the child's heap already.
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -119,7 +119,8 @@ static void copy_books_once(void) {
     // As a reader counts: what a granule holds may be below 0 for a moment.
     for (uint64_t i = 0; i < copy->capacity; i++)
         if (copy->entries[i].key != 0)
-            for (uint32_t at = 0; at < SILT_LEAF_COUNTERS; at++) copy->counted += (int16_t)copy->entries[i].counters[at];
+            for (uint32_t at = 0; at < SILT_LEAF_COUNTERS; at++)
+                copy->counted += (int16_t)copy->entries[i].counters[at];
     copied = copy;
 }
 
@@ -142,7 +143,8 @@ void silt_fork_wait(void) {
     // Like an allocator's own lock: no other system call than futex.
     syscall(SYS_futex, &silt_core.hold, FUTEX_WAIT_PRIVATE, 1, &most, NULL, 0);
     // Timed out, or woken by a signal.
-    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST)) __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST))
+        __atomic_store_n(&silt_core.hold_broken, 1, __ATOMIC_SEQ_CST);
 }
 
 /// A confined child cannot make a segment. Its parent's stays mapped, whose pid tells that it is not the child's.
@@ -182,8 +184,8 @@ static void prepare(void) {
     __atomic_store_n(&silt_core.hold_owner, silt_thread_pointer(), __ATOMIC_RELAXED);
     silt_ways_empty(silt_current);
     wait_for_captures();
-    // The ranges are not locked over the fork itself, which takes long where the process is large: others would give their
-    // changes up. The child has the tree as it was at the fork, which is what it maps.
+    // The ranges are not locked over the fork itself, which takes long where the process is large: others would give
+    // their changes up. The child has the tree as it was at the fork, which is what it maps.
     copy_books();
     errno = saved;
 }
@@ -272,8 +274,8 @@ static bool republish_tables(void) {
     return silt_ranges_publish_all();
 }
 
-/// Takes the samples over, and what they refer to. They are read where the parent keeps them, and it goes on: what changes
-/// under the copy is noticed and lost.
+/// Takes the samples over, and what they refer to. They are read where the parent keeps them, and it goes on: what
+/// changes under the copy is noticed and lost.
 static void adopt_samples(const struct silt_mapped *parents) {
     silt_sampling_seed(silt_random() ^ silt_core.pid);
     silt_stacks_adopt(parents);

@@ -1,6 +1,6 @@
 /// A chained hash index over numbered nodes, which grows with them. Whoever changes it holds the locks of its owner;
-/// looking something up needs none, since no memory that it ever pointed to is unmapped: a look-up that crosses a change
-/// can miss, never fault.
+/// looking something up needs none, since no memory that it ever pointed to is unmapped: a look-up that crosses a
+/// change can miss, never fault.
 #ifndef SILT_INDEX_H
 #define SILT_INDEX_H
 
@@ -34,7 +34,8 @@ static inline uint32_t *silt_index_head(struct silt_index *index, uint64_t hash)
 
 /// Makes an index empty, with its first heads.
 void silt_index_clear(struct silt_index *index);
-/// Empty heads, twice as many as `index` has; NULL where there is no memory for them. The owner fills them, then publishes.
+/// Empty heads, twice as many as `index` has; NULL where there is no memory for them. The owner fills them, then
+/// publishes.
 struct silt_heads *silt_index_grown(struct silt_index *index);
 void silt_index_publish(struct silt_index *index, struct silt_heads *heads);
 

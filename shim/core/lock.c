@@ -8,14 +8,15 @@
 #include "arch.h"
 #include "core.h"
 
-/// Turns of a waiter: spinning, then sleeping a millisecond each, counted anew whenever somebody gave the lock back. Not
-/// a time: on a busy machine the holder waits for a processor, and so do we. Yielding instead was tried: where others had
-/// work for the processors, 100,000 yields went by before the holder ran again. 200 turns in all were too few as well:
-/// of several threads that change all the time, one was overtaken for that long.
+/// Turns of a waiter: spinning, then sleeping a millisecond each, counted anew whenever somebody gave the lock back.
+/// Not a time: on a busy machine the holder waits for a processor, and so do we. Yielding instead was tried: where
+/// others had work for the processors, 100,000 yields went by before the holder ran again. 200 turns in all were too
+/// few as well: of several threads that change all the time, one was overtaken for that long.
 #define TURNS_SPINNING 200
 #define TURNS_SLEEPING 2000
 /// Where no system call may be made, all of them spin: some tenths of a second of processor time, which the scheduler
-/// shares out between us and the holder. 100,000 turns are no longer than one turn at a processor, as the torture found.
+/// shares out between us and the holder. 100,000 turns are no longer than one turn at a processor, as the torture
+/// found.
 #define TURNS_CONFINED 10000000
 
 /// Nobody wakes: the holder pays nothing. Like an allocator's own lock: no other system call than futex.

@@ -1,5 +1,5 @@
-/// A lock for the core's tables: waits end, a signal handler that interrupts the holder on its own thread is turned away,
-/// and nobody holds one around a call into the program or the allocator.
+/// A lock for the core's tables: waits end, a signal handler that interrupts the holder on its own thread is turned
+/// away, and nobody holds one around a call into the program or the allocator.
 #ifndef SILT_LOCK_H
 #define SILT_LOCK_H
 

@@ -1,12 +1,14 @@
 /// The modules whose code was seen on a stack, as they were mapped then: names stay known when one is unloaded.
 ///
-/// _dl_find_object (glibc 2.35, elf/dl-find_object.c) takes no lock and may be called in any state of the loader, which is
-/// what an allocation can come from.
+/// _dl_find_object (glibc 2.35, elf/dl-find_object.c) takes no lock and may be called in any state of the loader, which
+/// is what an allocation can come from.
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <string.h>
 
+#include "hash.h"
+#include "python.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -37,18 +39,6 @@ static uint16_t *hint_for(uintptr_t start) { return &table.by_start[(start >> 12
 
 static bool is_same(const struct module *one, const struct module *two) {
     return one->start == two->start && one->end == two->end && one->bias == two->bias && one->path == two->path;
-}
-
-/// FNV-1a, in words instead of bytes: G. Fowler, L. Noll, K.-P. Vo.
-static uint64_t hash_of(const char *text, size_t length) {
-    uint64_t hash = UINT64_C(14695981039346656037), word;
-    for (size_t at = 0; at < length; at += sizeof word) {
-        word = 0;
-        memcpy(&word, text + at, length - at < sizeof word ? length - at : sizeof word);
-        hash = (hash ^ word) * UINT64_C(1099511628211);
-        hash ^= hash >> 32;
-    }
-    return hash;
 }
 
 /// The newest entry of a module; 0 when it was never seen.
@@ -116,12 +106,15 @@ uint32_t silt_module_of(uintptr_t address) {
     const char *path = found.dlfo_link_map->l_name ? found.dlfo_link_map->l_name : "";
     size_t length = strnlen(path, PATH_AT_MOST);
     struct module module = {.start = (uintptr_t)found.dlfo_map_start, .end = (uintptr_t)found.dlfo_map_end,
-                            .bias = found.dlfo_link_map->l_addr, .path = hash_of(path, length)};
+                            .bias = found.dlfo_link_map->l_addr, .path = silt_hash(0, path, length)};
     uint32_t link = find(&module);
     if (link || !silt_lock(&table.lock)) return link;
     link = find(&module);
-    if (!link) link = add(&module, path, length);
+    bool is_new = !link;
+    if (is_new) link = add(&module, path, length);
     silt_unlock(&table.lock);
+    // Once a module, and outside of the lock: an interpreter may have come with it.
+    if (is_new && link) silt_python_loaded(found.dlfo_link_map->l_ld, module.bias);
     return link;
 }
 

@@ -1,5 +1,5 @@
-/// Memory for what the unwinder and the loader allocate on our behalf: the heap that is measured must not change by it. (A
-/// block of 16 bytes near the top of a thread's arena decides what trimming can return.)
+/// Memory for what the unwinder and the loader allocate on our behalf: the heap that is measured must not change by it.
+/// (A block of 16 bytes near the top of a thread's arena decides what trimming can return.)
 #ifndef SILT_OWN_H
 #define SILT_OWN_H
 

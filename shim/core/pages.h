@@ -1,5 +1,5 @@
-/// Private memory of the core's, straight from the kernel: the library interposes mmap, and its own mappings stay out of
-/// the books.
+/// Private memory of the core's, straight from the kernel: the library interposes mmap, and its own mappings stay out
+/// of the books.
 #ifndef SILT_PAGES_H
 #define SILT_PAGES_H
 

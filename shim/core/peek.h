@@ -1,8 +1,9 @@
 /// Reading this process's own memory where it may not be there, or not be what it seems: through process_vm_readv(2),
 /// which says EFAULT where a load would kill.
 ///
-/// One call costs about as much as five thin system calls, and each piece of memory in it half as much again (the kernel
-/// walks the page tables and pins the page, mm/process_vm_access.c): so whole pages are read and kept for one walk.
+/// One call costs about as much as five thin system calls, and each piece of memory in it half as much again (the
+/// kernel walks the page tables and pins the page, mm/process_vm_access.c): so whole pages are read and kept for one
+/// walk.
 #ifndef SILT_PEEK_H
 #define SILT_PEEK_H
 
@@ -28,7 +29,8 @@ struct silt_piece {
     size_t bytes;
 };
 
-/// Copies pieces, at most SILT_PEEK_PIECES of them, in order, up to the first that is not all there. Returns the bytes copied.
+/// Copies pieces, at most SILT_PEEK_PIECES of them, in order, up to the first that is not all there. Returns the bytes
+/// copied.
 size_t silt_peek_pieces(const struct silt_piece *pieces, unsigned count);
 
 /// Forgets all copies.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "exported.h"
 #include "state.h"
 
 /// The interpreter's own symbols, bound at load where the program is one or is linked with one. Not through dlsym: a
@@ -40,28 +41,61 @@ struct hint {
 #define HINTS 64u
 static struct hint hints[HINTS];
 
+/// What an interpreter exports that is looked for, as the loader bound it here or as a module that came later has it.
+struct exports {
+    const uint8_t *runtime;      ///< _PyRuntime
+    const unsigned long *version; ///< Py_Version
+    const uint8_t *code_type, *text_type, *bytes_type;
+};
+
+static void attach(const struct exports *exports, uint32_t version) {
+    silt_python.known = false;
+    silt_python.runtime = exports->runtime;
+    silt_python.version = version;
+    silt_python.code_type = (uintptr_t)exports->code_type;
+    silt_python.text_type = (uintptr_t)exports->text_type;
+    silt_python.bytes_type = (uintptr_t)exports->bytes_type;
+    bool known = exports->code_type && exports->text_type && exports->bytes_type &&
+                 silt_python_layout(version, exports->runtime, &silt_python.layout);
+    silt_core.header->python_version = version;
+    silt_core.header->python = known ? SILT_PYTHON_KNOWN : SILT_PYTHON_UNKNOWN;
+    __atomic_store_n(&silt_python.known, known, __ATOMIC_RELEASE);
+}
+
+void silt_python_attach(uint32_t version) {
+    attach(&(struct exports){.runtime = _PyRuntime, .code_type = PyCode_Type, .text_type = PyUnicode_Type,
+                             .bytes_type = PyBytes_Type}, version);
+}
+
 void silt_python_start(void) {
     if (_PyRuntime) silt_python_attach(&Py_Version ? (uint32_t)Py_Version : 0);
 }
 
-void silt_python_attach(uint32_t version) {
-    silt_python.known = false;
-    silt_python.runtime = _PyRuntime;
-    silt_python.code_type = (uintptr_t)PyCode_Type;
-    silt_python.text_type = (uintptr_t)PyUnicode_Type;
-    silt_python.bytes_type = (uintptr_t)PyBytes_Type;
-    bool known = silt_python.code_type && silt_python.text_type && silt_python.bytes_type &&
-                 silt_python_layout(version, _PyRuntime, &silt_python.layout);
-    silt_core.header->python_version = version;
-    silt_core.header->python = known ? SILT_PYTHON_KNOWN : SILT_PYTHON_UNKNOWN;
-    __atomic_store_n(&silt_python.known, known, __ATOMIC_RELEASE);
+/// One thread looks, once for each module that was seen on a stack. An interpreter of the program's start stays; of
+/// those that came later the last one counts, as the one before may have been unloaded, but not one of another version:
+/// a walk that is under way has half of the layout already.
+void silt_python_loaded(const void *dynamic, uintptr_t bias) {
+    static uint32_t looking;
+    if (_PyRuntime || !silt_core.header || __atomic_exchange_n(&looking, 1, __ATOMIC_ACQUIRE)) return;
+    struct silt_exported exported;
+    struct exports found = {0};
+    if (silt_exported_open(&exported, dynamic, bias)) found.runtime = silt_exported_find(&exported, "_PyRuntime");
+    if (found.runtime) {
+        found.version = silt_exported_find(&exported, "Py_Version");
+        found.code_type = silt_exported_find(&exported, "PyCode_Type");
+        found.text_type = silt_exported_find(&exported, "PyUnicode_Type");
+        found.bytes_type = silt_exported_find(&exported, "PyBytes_Type");
+        uint32_t version = found.version ? (uint32_t)*found.version : 0;
+        if (!silt_python.runtime || silt_python.version == version) attach(&found, version);
+    }
+    __atomic_store_n(&looking, 0, __ATOMIC_RELEASE);
 }
 
 void silt_python_forked(void) {
     silt_code_forked();
     if (silt_python.known && silt_core.header) {
         silt_core.header->python = SILT_PYTHON_KNOWN;
-        silt_core.header->python_version = (uint32_t)Py_Version;
+        silt_core.header->python_version = silt_python.version;
     }
 }
 
@@ -105,6 +139,14 @@ static uintptr_t search_key(void) {
     return 0;
 }
 
+/// What _PyRuntime says. That of a module that came later may have been unloaded since.
+static uintptr_t current_thread(const uint8_t *place) {
+    uintptr_t current = 0;
+    struct silt_piece piece = {(uintptr_t)place, &current, sizeof current};
+    if (_PyRuntime) return __atomic_load_n((const uintptr_t *)(const void *)place, __ATOMIC_RELAXED);
+    return silt_peek_pieces(&piece, 1) == sizeof current ? current : 0;
+}
+
 /// This thread's state, 0 where it has none. pthread_getspecific is a load, whatever the thread is in the middle of.
 static uintptr_t thread_state(void) {
     uint32_t key = __atomic_load_n(&thread_key, __ATOMIC_RELAXED);
@@ -112,17 +154,10 @@ static uintptr_t thread_state(void) {
     if (state == 0) state = search_key();
     // 3.11 keeps the main interpreter's state under the key while another interpreter runs on this thread.
     if (silt_python.layout.runtime_thread != SILT_PYTHON_ABSENT) {
-        const void *place = silt_python.runtime + silt_python.layout.runtime_thread;
-        uintptr_t current = __atomic_load_n((const uintptr_t *)place, __ATOMIC_RELAXED);
+        uintptr_t current = current_thread(silt_python.runtime + silt_python.layout.runtime_thread);
         if (current != state && current != 0 && is_ours(current, 0)) state = current;
     }
     return state;
-}
-
-static uint64_t word(const uint8_t *bytes, unsigned at) {
-    uint64_t value;
-    memcpy(&value, bytes + at, sizeof value);
-    return value;
 }
 
 /// The walk along one thread's frames.
@@ -177,10 +212,10 @@ static bool begin(struct walk *walk, uintptr_t thread) {
         silt_peek_arrived(peek, &pieces[i], got);
         got -= got < pieces[i].bytes ? got : pieces[i].bytes;
     }
-    if (word(head, layout->thread_identity) != (uintptr_t)pthread_self()) return false;
-    walk->chunk = word(head, layout->thread_chunk);
-    walk->top = word(head, layout->thread_chunk + 8u);
-    walk->frame = word(head, layout->thread_frame);
+    if (silt_word(head, layout->thread_identity) != (uintptr_t)pthread_self()) return false;
+    walk->chunk = silt_word(head, layout->thread_chunk);
+    walk->top = silt_word(head, layout->thread_chunk + 8u);
+    walk->frame = silt_word(head, layout->thread_frame);
     if (layout->cframe_frame == SILT_PYTHON_ABSENT) return true;
     return fetch(walk, walk->frame + layout->cframe_frame, &walk->frame, sizeof walk->frame);
 }
@@ -215,12 +250,12 @@ unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread,
         } else {
             if (count == 0) innermost = walk.frame;
             scratch->frames[count++] = (struct silt_python_frame){
-                .code = word(frame, layout->frame_code),
-                .instruction = word(frame, layout->frame_instruction),
+                .code = silt_word(frame, layout->frame_code),
+                .instruction = silt_word(frame, layout->frame_instruction),
                 .entry = layout->frame_entry != SILT_PYTHON_ABSENT && frame[layout->frame_entry],
             };
         }
-        walk.frame = word(frame, layout->frame_previous);
+        walk.frame = silt_word(frame, layout->frame_previous);
     }
     leave_hint(&walk, thread, innermost);
     return count;

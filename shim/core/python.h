@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "peek.h"
 
@@ -19,7 +20,8 @@
 #define SILT_CODE_FILE_BYTES 1024u
 #define SILT_CODE_LINES_BYTES 16384u
 
-/// Where a version of CPython keeps what is needed. Offsets in bytes; SILT_PYTHON_ABSENT: this version has no such field.
+/// Where a version of CPython keeps what is needed. Offsets in bytes; SILT_PYTHON_ABSENT: this version has no such
+/// field.
 struct silt_python_layout {
     // struct _ts
     uint16_t thread_frame;    ///< the innermost frame, or (with cframe_frame) the struct _PyCFrame that leads to it
@@ -58,6 +60,7 @@ struct silt_own_stack {
 struct silt_interpreter {
     struct silt_python_layout layout;
     const uint8_t *runtime; ///< _PyRuntime
+    uint32_t version;       ///< as PY_VERSION_HEX
     uintptr_t code_type;    ///< PyCode_Type
     uintptr_t text_type;    ///< PyUnicode_Type
     uintptr_t bytes_type;   ///< PyBytes_Type
@@ -68,6 +71,9 @@ extern struct silt_interpreter silt_python;
 /// Looks for an interpreter among what was loaded with the program, and notes in the header what was found. Call when
 /// the books have started; never inside an allocation.
 void silt_python_start(void);
+/// A module was seen on a stack for the first time: looks for an interpreter in it, where none came with the program.
+/// `dynamic` is its dynamic section. May be called inside an allocation.
+void silt_python_loaded(const void *dynamic, uintptr_t bias);
 /// The child of a fork has a segment of its own, with its parent's code objects.
 void silt_python_forked(void);
 
@@ -110,6 +116,27 @@ void silt_python_attach(uint32_t version);
 /// Follows the frames of the thread state at `thread`, into scratch->frames.
 unsigned silt_python_walk(struct silt_python_scratch *scratch, uintptr_t thread, unsigned most,
                           struct silt_own_stack stack);
+
+/// A word of what was copied.
+static inline uint64_t silt_word(const uint8_t *bytes, size_t at) {
+    uint64_t value;
+    memcpy(&value, bytes + at, sizeof value);
+    return value;
+}
+
+// python_text.c
+/// Bytes that a Python string may have before it is taken for something else.
+#define SILT_LONGEST_TEXT (UINT64_C(1) << 24)
+/// Reads a str, cut to `most` bytes of UTF-8. -1: it is none.
+int64_t silt_python_read_text(struct silt_python_scratch *scratch, uint64_t address, uint8_t *out, size_t most);
+/// Reads a bytes object, cut to `most`. -1: it is none.
+int64_t silt_python_read_bytes(uint64_t address, uint8_t *out, size_t most);
+/// As much of a name as can be copied with its head: what follows in the same page is there as well.
+size_t silt_python_name_bytes(uint64_t address);
+/// A hash of a name, of which `bytes` were copied to `head`. CPython has one too, but not of every string. False: no
+/// name.
+bool silt_python_hash_name(struct silt_python_scratch *scratch, uint64_t address, const uint8_t *head, size_t bytes,
+                           uint64_t *result);
 
 // code.c
 /// Finds or notes the code of each of scratch->frames, and encodes them. Returns how many were left.

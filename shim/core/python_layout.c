@@ -57,8 +57,8 @@ static const struct silt_python_layout layout_3_12 = {
     .owner_shim = 3,
 };
 
-/// What 3.13 publishes at the start of _PyRuntime (struct _Py_DebugOffsets, Include/internal/pycore_runtime.h at v3.13),
-/// as indices of 64-bit words.
+/// What 3.13 publishes at the start of _PyRuntime (struct _Py_DebugOffsets, Include/internal/pycore_runtime.h at
+/// v3.13), as indices of 64-bit words.
 enum published_3_13 {
     PUBLISHED_COOKIE = 0,
     PUBLISHED_VERSION = 1,

@@ -167,8 +167,8 @@ void silt_ranges_rebuild(void) {
     }
 }
 
-/// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its share
-/// of the totals, or the equation at struct silt_slot would never hold again.
+/// A block whose memory is mapped anew or unmapped was freed without our seeing it: it is gone whole, and so is its
+/// share of the totals, or the equation at struct silt_slot would never hold again.
 static void drop_block(const struct silt_range_node *block) {
     __atomic_fetch_sub(&silt_core.slots[0].credited, (int64_t)(block->end - block->start), __ATOMIC_RELAXED);
     __atomic_fetch_sub(&silt_core.slots[0].live_blocks, 1, __ATOMIC_RELAXED);
@@ -195,8 +195,8 @@ static size_t cut(uint64_t start, uint64_t end) {
     return forgotten;
 }
 
-/// Whether a range may become one with a mapping that is described by `note`. Different stacks stay apart as long as there
-/// is room for them.
+/// Whether a range may become one with a mapping that is described by `note`. Different stacks stay apart as long as
+/// there is room for them.
 static bool is_alike(const struct silt_range_node *node, struct note note) {
     return node->kind == note.kind && node->caller == note.caller &&
            (node->stack == note.stack || silt_core.range_count > SILT_MAX_RANGES / 2);

@@ -206,8 +206,8 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
 /// or one that has not made them yet, still knows its parent's samples, whose entries are the parent's or mapped no more.
 static bool is_concerned(uintptr_t start, uintptr_t end) {
     uint64_t first = silt_granule(start), past = silt_granule(end - 1) + 1;
-    bool is_watched = silt_is_watched(first) || silt_next_watched(first, past) < past;
-    return is_watched && silt_core.sample_mean && silt_core_enter();
+    if (silt_core.sample_mean == 0) return false;
+    return (silt_is_watched(first) || silt_next_watched(first, past) < past) && silt_core_enter();
 }
 
 void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {

@@ -76,8 +76,8 @@ static void scale_samples(struct layout *layout, enum scale scale) {
     layout->capacity[SILT_SECTION_CODE] = full ? 1u << 16 : 1u << 12;
 }
 
-/// The order of the sections in the file. From the first lazy one on they are opened as they grow; the counters come last,
-/// where they can be cut.
+/// The order of the sections in the file. From the first lazy one on they are opened as they grow; the counters come
+/// last, where they can be cut.
 static const uint8_t order[] = {
     SILT_SECTION_SLOTS,   SILT_SECTION_LEAVES, SILT_SECTION_RANGES, SILT_SECTION_THREADS, SILT_SECTION_HEAPS,
     SILT_SECTION_MODULES, SILT_SECTION_TAGS,   SILT_SECTION_CODE,   SILT_SECTION_TEXT,    SILT_SECTION_STACKS,
@@ -136,7 +136,8 @@ static struct layout layout_within_limits(void) {
 }
 
 /// Whether a file is what a process without mercy left behind: named as create_file names, and with our magic or, where
-/// the process died between making it and writing its header, nothing. Other programs' files may begin with "silt-" too.
+/// the process died between making it and writing its header, nothing. Other programs' files may begin with "silt-"
+/// too.
 static bool is_ours(int file, const char *name) {
     static const char digits[] = "0123456789abcdef";
     size_t pid = strspn(name += strlen(SILT_SEGMENT_PREFIX), "0123456789");
@@ -326,7 +327,8 @@ bool silt_segment_publish_count(enum silt_section_kind kind, uint64_t count) {
     return true;
 }
 
-/// Cuts the tables that samples need to what a program with such limits would have got at its start, or to what is in use.
+/// Cuts the tables that samples need to what a program with such limits would have got at its start, or to what is in
+/// use.
 static void shrink_samples(void) {
     struct layout small = {0};
     scale_samples(&small, SCALE_SMALL);

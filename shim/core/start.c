@@ -107,8 +107,9 @@ void silt_core_degrade(uint32_t reason) {
 void silt_core_stop(uint32_t reason) {
     silt_core_degrade(reason);
     if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);
-    // The fast path does not ask whether the books are kept: what it has found it must find no more, before the slow one
-    // turns anything away. A block whose end went by the one and whose successor by the other would be booked twice.
+    // The fast path does not ask whether the books are kept: what it has found it must find no more, before the slow
+    // one turns anything away. A block whose end went by the one and whose successor by the other would be booked
+    // twice.
     __atomic_store_n(&silt_core.closing, 1, __ATOMIC_SEQ_CST);
     if (silt_core.memory) silt_ways_empty(NULL);
     __atomic_store_n(&silt_core.on, 0, __ATOMIC_SEQ_CST);
@@ -134,7 +135,8 @@ void silt_core_confine(bool confined) {
         (void)silt_segment_reserve(SILT_SECTION_THREADS, SILT_MAX_THREADS);
         (void)silt_segment_reserve(SILT_SECTION_LEAVES, leaves);
         (void)silt_segment_reserve(SILT_SECTION_COUNTERS, leaves);
-        (void)silt_segment_reserve(SILT_SECTION_RANGES, at_most(silt_core.range_count + CONFINED_RANGES, SILT_MAX_RANGES));
+        (void)silt_segment_reserve(SILT_SECTION_RANGES,
+                                   at_most(silt_core.range_count + CONFINED_RANGES, SILT_MAX_RANGES));
         (void)silt_segment_reserve(SILT_SECTION_HEAPS, at_most(silt_core.heap_count + CONFINED_HEAPS, SILT_MAX_HEAPS));
     }
     __atomic_store_n(&silt_core.confined, confined, __ATOMIC_RELEASE);

@@ -14,7 +14,7 @@ int64_t silt_text_store(const void *bytes, size_t count) {
     } while (!__atomic_compare_exchange_n(&silt_core.text_used, &at, at + count, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_RELAXED));
     memcpy(silt_core.text + at, bytes, count);
-    // The entry that points here is published after this: what lies below the count and is still being written belongs to
-    // no entry yet.
+    // The entry that points here is published after this: what lies below the count and is still being written belongs
+    // to no entry yet.
     return silt_segment_publish_count(SILT_SECTION_TEXT, at + count) ? (int64_t)at : -1;
 }

@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/// Allocations of this thread belong to `tag` from here on, until the matching pop: a task, a request, a job. Tags nest up
-/// to 14 deep; deeper ones are counted and change nothing. The text is copied, cut to 63 bytes; up to 4,096 different ones
-/// are kept.
+/// Allocations of this thread belong to `tag` from here on, until the matching pop: a task, a request, a job. Tags nest
+/// up to 14 deep; deeper ones are counted and change nothing. The text is copied, cut to 63 bytes; up to 4,096
+/// different ones are kept.
 void silt_tag_push(const char *tag) __attribute__((weak));
 /// Ends the last tag that this thread pushed.
 void silt_tag_pop(void) __attribute__((weak));

@@ -1,7 +1,7 @@
 /// The segment: a process's heap books, as a file that another process reads.
 ///
-/// One file a process, written by libsilt.so, mapped MAP_SHARED by the process and found by its name in the process's own
-/// /proc/PID/maps. This header *is* the format; both languages use it. All numbers are little-endian and naturally
+/// One file a process, written by libsilt.so, mapped MAP_SHARED by the process and found by its name in the process's
+/// own /proc/PID/maps. This header *is* the format; both languages use it. All numbers are little-endian and naturally
 /// aligned; there is no pointer of ours in it (addresses are those of the process, for information).
 ///
 ///   OFFSET  SIZE        DESCRIPTION
@@ -26,10 +26,10 @@
 ///   5. The ranges are stable when `ranges_sequence` is even and the same before and after the copy.
 ///
 /// WHY A READER IS SAFE WHILE THE WRITER RUNS. Every counter is changed by single instructions and is never out of date
-/// by more than the operations in flight; tables only grow, an entry's last-written field makes it valid (a key, a kind);
-/// `count` is raised after the entry is whole. What a reader copies is therefore each moment's truth a granule at a time;
-/// for one instant's truth it stops the process and checks the equation at struct silt_slot: where it does not hold, a
-/// thread stands in the middle of a booking; let it run on for a moment and try again.
+/// by more than the operations in flight; tables only grow, an entry's last-written field makes it valid (a key, a
+/// kind); `count` is raised after the entry is whole. What a reader copies is therefore each moment's truth a granule
+/// at a time; for one instant's truth it stops the process and checks the equation at struct silt_slot: where it does
+/// not hold, a thread stands in the middle of a booking; let it run on for a moment and try again.
 #ifndef SILT_SEGMENT_H
 #define SILT_SEGMENT_H
 
@@ -42,9 +42,9 @@
 /// Files are named silt-PID-RANDOM, in $SILT_DIR or /dev/shm.
 #define SILT_SEGMENT_PREFIX "silt-"
 
-/// A granule is 4096 bytes whatever the kernel's page size is; a leaf holds the counters of 2048 of them (8 MiB), and one
-/// more: what its last block holds of the first granule *after* the leaf. That counter adds to granule 0 of the next key.
-/// It lets the hot path add to two neighbours without asking whether there are two.
+/// A granule is 4096 bytes whatever the kernel's page size is; a leaf holds the counters of 2048 of them (8 MiB), and
+/// one more: what its last block holds of the first granule *after* the leaf. That counter adds to granule 0 of the
+/// next key. It lets the hot path add to two neighbours without asking whether there are two.
 #define SILT_GRANULE_SHIFT 12
 #define SILT_LEAF_SHIFT 23
 #define SILT_LEAF_GRANULES 2048

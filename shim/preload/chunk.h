@@ -1,8 +1,8 @@
 /// The geometry of a glibc chunk, from the pointer that the program holds. malloc/malloc.c, "Chunk representations":
 /// the size field lies right before the block; its low bits are PREV_INUSE, IS_MMAPPED and NON_MAIN_ARENA; a chunk in
 /// use extends over the first field (prev_size) of the next one. So the bytes that this block alone occupies are
-/// [p - 8, p - 8 + size). A chunk with a mapping of its own has no next one, and prev_size bytes before it: its extent is
-/// the whole mapping, [p - 16 - prev_size, p - 16 + size).
+/// [p - 8, p - 8 + size). A chunk with a mapping of its own has no next one, and prev_size bytes before it: its extent
+/// is the whole mapping, [p - 16 - prev_size, p - 16 + size).
 #ifndef SILT_CHUNK_H
 #define SILT_CHUNK_H
 

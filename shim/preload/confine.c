@@ -3,9 +3,9 @@
 /// Watched are the two ways to set a filter: prctl(2), and seccomp(2), which libc has no function for, so that it comes
 /// through syscall(2) (libseccomp's way). A filter set by an instruction of the program's own is not seen.
 ///
-/// A filter that was inherited is no reason to stay out: every container has one, and it has let the loader open, map and
-/// close files for this very start. What it forbids beyond that fails, and the books stay closed; one that kills for
-/// flock, ftruncate, unlinkat or madvise kills a process that preloads this library.
+/// A filter that was inherited is no reason to stay out: every container has one, and it has let the loader open, map
+/// and close files for this very start. What it forbids beyond that fails, and the books stay closed; one that kills
+/// for flock, ftruncate, unlinkat or madvise kills a process that preloads this library.
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 

@@ -1,11 +1,13 @@
-/// Limits that a program sets itself: RLIMIT_AS counts addresses, and the segment reserves many for a heap that may grow.
+/// Limits that a program sets itself: RLIMIT_AS counts addresses, and the segment reserves many for a heap that may
+/// grow.
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "../core/core.h"
 #include "real.h"
 
-// On 64 bit, struct rlimit64 is struct rlimit, and each of these names has a twin (sysdeps/unix/sysv/linux/setrlimit64.c).
+// On 64 bit, struct rlimit64 is struct rlimit, and each of these names has a twin
+// (sysdeps/unix/sysv/linux/setrlimit64.c).
 _Static_assert(sizeof(rlim_t) == sizeof(long), "64 bit");
 #undef setrlimit
 #undef prlimit
@@ -26,7 +28,8 @@ SILT_EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 
     return limit(0, (int)resource, (const struct rlimit *)wanted, NULL);
 }
 
-SILT_EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *wanted, struct rlimit *before) {
+SILT_EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *wanted,
+                        struct rlimit *before) {
     return limit(pid, (int)resource, wanted, before);
 }
 

@@ -13,9 +13,9 @@
 #include "settings.h"
 #include "unwind.h"
 
-// glibc's own entry points, exported since 2.2.5 (malloc/Versions). They serve the allocations of dlsym itself while the
-// look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443 shows the recursion), and tell whether the next malloc
-// in line is glibc's.
+// glibc's own entry points, exported since 2.2.5 (malloc/Versions). They serve the allocations of dlsym itself while
+// the look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443 shows the recursion), and tell whether the next
+// malloc in line is glibc's.
 extern void *__libc_malloc(size_t) __attribute__((weak));
 extern void __libc_free(void *) __attribute__((weak));
 extern void *__libc_calloc(size_t, size_t) __attribute__((weak));
@@ -28,7 +28,11 @@ static void *first_realloc(void *block, size_t bytes);
 static long first_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 struct silt_real silt_real = {
-    .malloc = first_malloc, .free = first_free, .calloc = first_calloc, .realloc = first_realloc, .syscall = first_syscall};
+    .malloc = first_malloc,
+    .free = first_free,
+    .calloc = first_calloc,
+    .realloc = first_realloc,
+    .syscall = first_syscall};
 bool silt_real_is_glibc;
 
 /// 0 not begun, 1 running, 2 done. The first allocation of a process comes while it has one thread.

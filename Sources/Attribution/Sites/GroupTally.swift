@@ -23,16 +23,19 @@ struct GroupTally {
         if let time = share.sample.freed { freed.append((time, share.bytes / probability)) }
     }
 
+    /// Of `bytes`.
+    func estimate(_ spread: PinnedSpread?) -> Estimate { bytes.estimate(least: spread?.error(of: bytes.sum) ?? 0) }
+
     func group(
         _ key: GroupKey, question: SiteAnswer.Question, by grouping: SiteAnswer.Grouping, _ table: SiteTable,
-        age: (UInt64) -> Double
+        _ spread: PinnedSpread?, age: (UInt64) -> Double
     ) -> SiteGroup {
         let heaviest = stacks.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
         return SiteGroup(
             name: key.name,
             frames: heaviest.map { table.frames(ofStack: $0, whole: grouping == .stack) } ?? [],
-            bytes: bytes.estimate, blocks: blocks.estimate, live: question == .pins ? live.estimate : nil,
-            kept: question == .left ? kept.estimate : nil,
+            bytes: estimate(spread), blocks: blocks.estimate(), live: question == .pins ? live.estimate() : nil,
+            kept: question == .left ? kept.estimate() : nil,
             freed: question == .left ? freedAges(age) : nil, samples: samples)
     }
 

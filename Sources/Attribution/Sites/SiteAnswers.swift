@@ -6,6 +6,10 @@ struct SiteTotals {
     var fragmented: ByteCount
     /// Retained and kept.
     var left: ByteCount
+
+    func spread(_ sweep: Sweep, mean: Int) -> PinnedSpread {
+        PinnedSpread(squares: sweep.pinnedSquares, total: fragmented, mean: mean)
+    }
 }
 
 extension SampledBlocks {
@@ -16,7 +20,9 @@ extension SampledBlocks {
         return SiteReport(
             mean: max(heap.mean, 1),
             holds: answer(.holds, holding(), of: totals.live, table, options),
-            pins: answer(.pins, pinning(probes), of: totals.fragmented, table, options),
+            pins: answer(
+                .pins, pinning(probes), of: totals.fragmented, table, options,
+                spread: totals.spread(sweep, mean: heap.mean)),
             left: answer(.left, leaving(probes), of: totals.left, table, options),
             mappings: mapping(witness.ownMappings, resident: sweep.owners.bytes, table, limit: options.limit),
             dropped: heap.dropped, degraded: heap.degraded)
@@ -24,7 +30,7 @@ extension SampledBlocks {
 
     private func answer(
         _ question: SiteAnswer.Question, _ shares: [Share], of total: ByteCount, _ table: SiteTable,
-        _ options: SiteOptions
+        _ options: SiteOptions, spread: PinnedSpread? = nil
     ) -> SiteAnswer {
         var all = GroupTally()
         var withoutStack = GroupTally()
@@ -40,11 +46,11 @@ extension SampledBlocks {
             return (right.value.bytes.sum, left.key) < (left.value.bytes.sum, right.key)
         }
         let groups = sorted.prefix(max(options.limit, 0)).map { key, tally in
-            tally.group(key, question: question, by: options.grouping, table, age: age)
+            tally.group(key, question: question, by: options.grouping, table, spread, age: age)
         }
         return SiteAnswer(
-            question, by: options.grouping, total: total, estimate: all.bytes.estimate,
-            withoutStack: withoutStack.bytes.estimate, samples: all.samples, groups: groups,
+            question, by: options.grouping, total: total, estimate: all.bytes.estimate(least: spread?.error ?? 0),
+            withoutStack: withoutStack.estimate(spread), samples: all.samples, groups: groups,
             groupCount: tallies.count)
     }
 }

@@ -17,6 +17,8 @@ struct Sweep {
     private(set) var arenas: [HeapReport.Arena]
     private(set) var freeRuns = FreeRunTally()
     private(set) var trim = TrimTally()
+    /// Σ (4096 - live)² / live over the resident pages whose free bytes are `heap.fragmented`.
+    private(set) var pinnedSquares = 0.0
     /// Live bytes on granules that are neither resident nor in swap.
     private(set) var untouched = 0
     /// What was found on the granules of `probing`.
@@ -60,6 +62,7 @@ struct Sweep {
         }
         var area = AreaTally()
         area.sum(piece, heap: heap(of: piece), &residency, &live, &model, &freeRuns, &probes)
+        pinnedSquares += area.pinnedSquares
         book(area, to: piece.holder)
     }
 
@@ -140,6 +143,8 @@ struct AreaTally {
     var live = Held()
     /// What is left of granules that have a live byte.
     var rest = Held()
+    /// Σ (4096 - live)² / live over the resident granules of `rest`, where it is `heap.fragmented`.
+    var pinnedSquares = 0.0
     /// Granules without a live byte.
     var free = Held()
     /// `free.resident` of a heap, by what trimming does with it.
@@ -158,7 +163,11 @@ struct AreaTally {
                 let pages = residency.count(in: run)
                 self.live.add(pages, bytesEach: bytes)
                 rest.add(pages, bytesEach: granuleBytes - bytes)
-                if pinsFragments { probes.note(run, .pinned(live: bytes)) }
+                if pinsFragments {
+                    probes.note(run, .pinned(live: bytes))
+                    let free = Double(granuleBytes - bytes)
+                    pinnedSquares += Double(pages.resident) * free * free / Double(bytes)
+                }
                 if heap != nil { freeRuns.add(fragments: run.count * (granuleBytes - bytes)) }
             } else if let heap {
                 freeRuns.add(run: run.count)

@@ -1,7 +1,7 @@
 /// Linux calls that Swift cannot make itself: variadic ones, and those newer than Debian 12's headers.
 ///
-/// One contract for all of them, and for csystem_process.h: the result is what the kernel gave, or `-errno`; a call that
-/// a signal interrupted is made again.
+/// One contract for all of them, and for csystem_process.h: the result is what the kernel gave, or `-errno`; a call
+/// that a signal interrupted is made again.
 #ifndef SILT_CSYSTEM_H
 #define SILT_CSYSTEM_H
 

@@ -59,7 +59,11 @@ final class TrackedProcess {
 
     /// A reading among others, of the ledger alone: a run may make many, and of samples there may be a great many
     /// bytes. So the peak, and the last reading of what is killed, name no code.
+    ///
+    /// Not of a process that has had its last reading and is about to be another program: this one would take its
+    /// place, without the samples. On a busy machine the exec may be some time off.
     func readPeriodically() {
+        guard !isBetweenPrograms else { return }
         let rssBefore = rss
         guard let snapshot = read(samples: false) else { return }
         note(snapshot, rssBefore: rssBefore)
@@ -93,8 +97,10 @@ final class TrackedProcess {
         note(snapshot, rssBefore: rssBefore)
     }
 
-    /// Whether the process that left said so for an exec.
+    /// Whether the process that left said so for an exec; no more where that failed.
     var leavesForExec: Bool { glance.leaving == .exec }
+
+    private var isBetweenPrograms: Bool { waited && leavesForExec }
 
     private func read(samples: Bool) -> Snapshot? {
         defer { readNanoseconds = Clock.monotonic() }

@@ -7,6 +7,9 @@ internal import Symbols
 /// Each address is named once, however many stacks it is on.
 struct FrameNames {
     private var names: [SegmentSamples.NativeFrame: [Frame]] = [:]
+    /// Of the modules that frames lie in, in hexadecimal digits, by their paths. A path that meant two files, as an
+    /// upgrade of a running program makes it, has none.
+    private(set) var buildIDs: [String: String] = [:]
 
     /// Names the addresses of one module.
     typealias ModuleNaming = (_ addresses: [Address], _ module: SegmentSamples.Module) -> [Address: [Frame]]
@@ -39,6 +42,14 @@ struct FrameNames {
         for frame in wanted where names[frame]?.isEmpty ?? true {
             names[frame] = [Self.unnamed(frame, in: frame.module.flatMap { modules[$0] })]
         }
+        let used = Set(wanted.lazy.compactMap(\.module)).compactMap { modules[$0] }
+        buildIDs = Dictionary(
+            used.map { ($0.path, Self.digits($0.buildID)) }, uniquingKeysWith: { $0 == $1 ? $0 : "" }
+        ).filter { !$0.value.isEmpty }
+    }
+
+    private static func digits(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// At least one frame.

@@ -12,14 +12,29 @@ struct ModuleFiles: ~Copyable {
     private let mapped: [Mapping]
     /// `/proc/PID/map_files`: a link for each mapped file, which leads to it when it has no name any more.
     private let links: Descriptor?
+    /// Files without a name any more, by where they are mapped: when the process has ended, no link leads to them.
+    private var kept: [Address: KeptFile] = [:]
+
+    /// So many at most: `silt run` may hold those of 16 processes that have ended.
+    private static let mostKept = 16
 
     /// - Parameters:
     ///   - root: The target's root directory.
     ///   - mappings: Ascending.
-    init(root: consuming Descriptor, mappings: [Mapping], links: consuming Descriptor? = nil) {
+    ///   - modules: Those of them whose file was removed are held open, where the links may be followed.
+    init(
+        root: consuming Descriptor, mappings: [Mapping], links: consuming Descriptor? = nil,
+        keeping modules: [SegmentSamples.Module] = []
+    ) {
         self.root = root
         self.links = links
         mapped = mappings.filter { $0.inode != 0 && !$0.permissions.contains(.shared) }
+        for module in modules where kept.count < Self.mostKept {
+            guard let mapping = mapping(of: module), mapping.name.hasSuffix(" (deleted)"),
+                kept[mapping.range.start] == nil
+            else { continue }
+            if let file = linked(mapping) { kept[mapping.range.start] = KeptFile(file) }
+        }
     }
 
     /// The module with the path that maps has for it, which is free of links; the loader's own name for the main
@@ -87,11 +102,18 @@ struct ModuleFiles: ~Copyable {
     /// A file that was removed or replaced, as by an upgrade. Root may follow these links (fs/proc/base.c,
     /// proc_map_files_get_link). Nothing but a regular file is opened: the first look is through a handle only.
     private func openLinked(_ mapping: Mapping) -> Descriptor? {
+        if let file = kept[mapping.range.start] { return try? file.handle.opened() }
+        guard let handle = linked(mapping) else { return nil }
+        return try? handle.opened()
+    }
+
+    /// The file of a mapping, not opened yet.
+    private func linked(_ mapping: Mapping) -> Descriptor? {
         let name = [mapping.range.start, mapping.range.end].map { String($0.rawValue, radix: 16) }
         guard let handle = try? opened(name.joined(separator: "-"), flags: Descriptor.pathOnly),
             isFile(handle, of: mapping)
         else { return nil }
-        return try? handle.opened()
+        return handle
     }
 
     private func opened(_ name: String, flags: Int32) throws -> Descriptor? {
@@ -103,6 +125,13 @@ struct ModuleFiles: ~Copyable {
 
     /// Programs with their debug information have a few GiB.
     private static let longest: Int64 = 16 << 30
+}
+
+/// A class, to be kept in a dictionary.
+private final class KeptFile {
+    let handle: Descriptor
+
+    init(_ handle: consuming Descriptor) { self.handle = handle }
 }
 
 extension ModuleFiles {

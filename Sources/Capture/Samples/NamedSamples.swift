@@ -12,7 +12,8 @@ extension SampledHeap {
         pythonNames: PythonFrameNames, library: String
     ) {
         self.init(
-            mean: samples.mean, tags: samples.tags, dropped: samples.dropped, withoutStack: samples.withoutStack,
+            mean: samples.mean, tags: samples.tags, buildIDs: names.buildIDs, dropped: samples.dropped,
+            withoutStack: samples.withoutStack,
             degraded: samples.degradedIdentifiers)
         let folding = PythonFolding(named: names.all)
         var budget = Self.mostFrames

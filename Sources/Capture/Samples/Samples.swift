@@ -48,8 +48,8 @@ final class PendingNames {
     init(_ unnamed: UnnamedSamples, of process: borrowing ProcessDirectory, mappings: [Mapping], library: String) {
         self.unnamed = unnamed
         self.library = library
-        files = CodeFiles(of: process, mappings: mappings)
         let samples = unnamed.samples
+        files = CodeFiles(of: process, mappings: mappings, modules: samples.modules.compactMap(\.self))
         let threads = Set(samples.live.lazy.map(\.thread)).union(samples.left.lazy.map(\.thread))
         threadNames = Capture.threadNames(of: process, wanted: threads)
     }
@@ -83,8 +83,7 @@ final class PendingNames {
 
 /// Where the names of a process's code are: the files that it has mapped, and those that its compilers wrote.
 ///
-/// Opened by descriptors, so that they are to be found when the process has ended; but for files without a name, to
-/// which only its own `map_files` leads.
+/// Opened by descriptors, so that they are to be found when the process has ended.
 private struct CodeFiles: ~Copyable {
     private let files: ModuleFiles
     private let symbolizer: Symbolizer
@@ -93,12 +92,13 @@ private struct CodeFiles: ~Copyable {
     /// Its user.
     private let owner: UInt32
 
-    init?(of process: borrowing ProcessDirectory, mappings: [Mapping]) {
+    init?(of process: borrowing ProcessDirectory, mappings: [Mapping], modules: [SegmentSamples.Module]) {
         guard let status = try? process.status(), let root = try? process.open("root", flags: directoryFlags),
             let debugRoot = try? process.open("root", flags: directoryFlags)
         else { return nil }
         files = ModuleFiles(
-            root: root, mappings: mappings, links: try? process.open("map_files", flags: directoryFlags))
+            root: root, mappings: mappings, links: try? process.open("map_files", flags: directoryFlags),
+            keeping: modules)
         symbolizer = Symbolizer(root: debugRoot)
         pid = Int(status.namespacePIDs.last ?? process.pid)
         owner = status.uids[1]

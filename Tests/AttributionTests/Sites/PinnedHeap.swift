@@ -40,6 +40,9 @@ struct PinnedHeap {
         return heap
     }
 
+    /// Every granule that blocks lie on.
+    var granules: [UInt64] { Array(SimulatedHeap.first..<end) }
+
     func snapshot(_ sampled: SampledHeap?) -> Snapshot {
         let first = SimulatedHeap.first
         let arena = HeapInterior.Arena(isMain: true, heaps: [range(first, end)], top: nil)

@@ -63,6 +63,37 @@ import Testing
         #expect(heap.threadNames == [Int(pid): "program"])
     }
 
+    /// An upgrade replaces the files of programs that run. Only the process's own links lead to them then, for root alone.
+    @Test(.enabled(if: geteuid() == 0))
+    func `are named when the program has ended, and its file was removed before`() throws {
+        var program: SampledProgram? = try SampledProgram(c: Self.twoSites)
+        let pid = try #require(program?.pid)
+        let folder = try #require(program?.scratch)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/program")
+        let (_, names) = try captureUnnamed(pid: pid, options: CaptureOptions())
+        program = nil
+        #expect(kill(pid, 0) == -1)
+        let heap = try #require(names?.named())
+        let bytes = heap.requested(heap.live) { $0.function == "small" && $0.line == 6 }
+        #expect(bytes == 100_000)
+    }
+
+    @Test func `know the build-ids of their modules`() throws {
+        let program = try SampledProgram(c: Self.twoSites)
+        let heap = try program.sampled()
+        let path = "\(program.scratch.path)/program"
+        let reader = Process()
+        let output = Pipe()
+        reader.executableURL = URL(filePath: "/usr/bin/readelf")
+        reader.arguments = ["-n", path]
+        reader.standardOutput = output
+        try reader.run()
+        let notes = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        reader.waitUntilExit()
+        let buildID = try #require(heap.buildIDs[path])
+        #expect(buildID.count >= 32 && notes.contains("Build ID: \(buildID)\n"), "\(buildID): \(notes)")
+    }
+
     @Test func `are left where the ledger alone is wanted`() throws {
         let program = try SampledProgram(c: Self.twoSites)
         #expect(try capture(pid: program.pid, options: CaptureOptions(readsSamples: false)).heap?.sampled == nil)
@@ -128,5 +159,42 @@ import Testing
             $0.module.contains("/python3") && !$0.module.hasSuffix(".so")
         }
         #expect(interpreter.isEmpty, "\(interpreter.prefix(3))")
+    }
+
+    /// A program that brings the interpreter in while it runs, once more after it has been unloaded.
+    @Test func `have Python's frames where the interpreter was loaded later`() throws {
+        let program = try SampledProgram(
+            c: """
+                #include <dlfcn.h>
+                #include <stdio.h>
+                static void *start(void) {
+                    void *python = dlopen("libpython3.11.so.1.0", RTLD_NOW | RTLD_GLOBAL);
+                    if (!python) puts(dlerror());
+                    else ((void (*)(void))dlsym(python, "Py_Initialize"))();
+                    return python;
+                }
+                static void run(void *python, const char *script) {
+                    ((int (*)(const char *))dlsym(python, "PyRun_SimpleString"))(script);
+                }
+                int main(void) {
+                    void *python = start();
+                    if (!python) return 1;
+                    run(python, "def first(size):\\n    return bytearray(size)\\nheld = first(70001)\\n");
+                    ((int (*)(void))dlsym(python, "Py_FinalizeEx"))();
+                    dlclose(python);
+                    python = start();
+                    run(python, "def keep(size):\\n    return bytearray(size)\\n"
+                                "held = [keep(80001) for _ in range(20)]\\n");
+                    puts("ready");
+                    fflush(stdout);
+                    return getchar() == EOF ? 0 : 1;
+                }
+                """)
+        let heap = try program.sampled()
+        #expect(heap.degraded == [])
+        let stacks = heap.live.filter { (80001...80100).contains($0.request.rawValue) }.map { sample in
+            sample.stack.map { heap.stacks[$0].frames.prefix(2).map { "\($0.function):\($0.line ?? 0)" } }
+        }
+        #expect(stacks == Array(repeating: ["keep:2", "<listcomp>:3"], count: 20), "\(stacks.prefix(2))")
     }
 }

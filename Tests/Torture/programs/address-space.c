@@ -1,4 +1,5 @@
-/// Under RLIMIT_AS, of its caller's or of its own making: the addresses are the program's. Without descriptors, it forks.
+/// Under RLIMIT_AS, of its caller's or of its own making: the addresses are the program's. Without descriptors, it
+/// forks.
 ///
 /// usage: address-space inherited|setrlimit|prlimit|descriptors LIMIT_MIB USED_MIB
 #include <sys/resource.h>

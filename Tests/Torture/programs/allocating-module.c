@@ -1,4 +1,5 @@
-/// Loaded at the addresses of a copy of itself, in which the frame of `inner` has another size: the same code otherwise.
+/// Loaded at the addresses of a copy of itself, in which the frame of `inner` has another size: the same code
+/// otherwise.
 #include <stdlib.h>
 
 #if defined(SMALLER)

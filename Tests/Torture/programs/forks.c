@@ -1,7 +1,7 @@
 /// Forks from a process whose threads are all allocating. Children allocate, fork again, exec, _exit and crash.
 ///
-/// A worker marks the operation that it is in, so that a child, in which that worker has vanished, knows how much of its
-/// own count may be wrong: nothing where no worker was between the marks.
+/// A worker marks the operation that it is in, so that a child, in which that worker has vanished, knows how much of
+/// its own count may be wrong: nothing where no worker was between the marks.
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>

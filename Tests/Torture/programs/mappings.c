@@ -7,7 +7,9 @@
 
 #define BYTES ((size_t)8 << 20)
 
-static void refused(const char *what, int failed) { say("%s: %s errno %d\n", what, failed ? "refused" : "done", errno); }
+static void refused(const char *what, int failed) {
+    say("%s: %s errno %d\n", what, failed ? "refused" : "done", errno);
+}
 
 #define TRY(call) (errno = 77, refused(#call, (long)(call) == -1))
 

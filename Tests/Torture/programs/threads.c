@@ -1,4 +1,5 @@
-/// Threads that allocate, and free what others allocated, in as many arenas as asked for, while others are born and die.
+/// Threads that allocate, and free what others allocated, in as many arenas as asked for, while others are born and
+/// die.
 #include <malloc.h>
 #include <pthread.h>
 

@@ -1,4 +1,5 @@
-/// What the programs share: seeded numbers, blocks that carry a pattern, checkpoints at which the runner takes a report.
+/// What the programs share: seeded numbers, blocks that carry a pattern, checkpoints at which the runner takes a
+/// report.
 ///
 /// A program's output is the same in every run with the same seed. It writes with write(2) only: stdio would allocate.
 #ifndef TORTURE_H
@@ -89,8 +90,8 @@ static inline void drop(void *block, size_t bytes, uint8_t tag) {
 /// Says what is live by the program's own count, `loose` bytes and blocks of which may be wrong, and waits until the
 /// runner has looked.
 static inline void checkpoint_loose(const char *label, int64_t loose_bytes, int64_t loose_blocks) {
-    say("check %d %s %lld %lld %lld %lld\n", known_pid ? known_pid : (int)getpid(), label, (long long)known_bytes, (long long)known_blocks,
-        (long long)loose_bytes, (long long)loose_blocks);
+    say("check %d %s %lld %lld %lld %lld\n", known_pid ? known_pid : (int)getpid(), label, (long long)known_bytes,
+        (long long)known_blocks, (long long)loose_bytes, (long long)loose_blocks);
     char answer;
     while (read(0, &answer, 1) == 1 && answer != '\n') {}
 }

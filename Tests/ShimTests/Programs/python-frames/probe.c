@@ -1,4 +1,5 @@
-/// The walk over Python frames by itself, for scripts that load it with ctypes: what the segment would hold is kept here.
+/// The walk over Python frames by itself, for scripts that load it with ctypes: what the segment would hold is kept
+/// here.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

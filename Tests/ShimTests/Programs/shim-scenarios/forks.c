@@ -159,8 +159,8 @@ void cloned_mapping(const struct request *request) {
     silt_core_leave(SILT_LEAVING_EXIT);
 }
 
-/// A block over a leaf's end, booked by the fast path and unbooked by the slow one, until the two counters that take its
-/// last 32 bytes stand at 32768 and -32768, which are the same 16 bits. The first time the slow path books it, too.
+/// A block over a leaf's end, booked by the fast path and unbooked by the slow one, until the two counters that take
+/// its last 32 bytes stand at 32768 and -32768, which are the same 16 bits. The first time the slow path books it, too.
 void spilled(const struct request *request) {
     start(request);
     uintptr_t at = 0x50000800000 - 16;
@@ -175,7 +175,9 @@ void spilled(const struct request *request) {
     silt_core_leave(SILT_LEAVING_EXIT);
 }
 
-static pid_t clone_into_namespace(void) { return (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0); }
+static pid_t clone_into_namespace(void) {
+    return (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0);
+}
 
 /// Numbers: seed. The first process of a namespace makes the first one of another: both have pid 1. Needs root.
 void cloned_as_first(const struct request *request) {

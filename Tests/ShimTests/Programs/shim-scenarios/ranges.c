@@ -21,7 +21,8 @@ static unsigned pages_of_block(unsigned first) {
     return count;
 }
 
-/// Sets the owner of some pages; a block that loses a page is gone whole. Returns how many pages of mappings there were.
+/// Sets the owner of some pages; a block that loses a page is gone whole. Returns how many pages of mappings there
+/// were.
 static size_t take(unsigned first, unsigned count, unsigned new_owner) {
     size_t mapped = 0;
     for (unsigned page = first; page < first + count; page++) {

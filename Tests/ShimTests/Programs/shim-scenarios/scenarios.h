@@ -1,7 +1,8 @@
 /// The core by itself, a process a scenario: `shim-scenarios NAME DIRECTORY [NUMBER...]`.
 ///
-/// Addresses are made up: the core never looks at what is behind one. A scenario books, says on its standard output what
-/// its books must now hold, and waits for a line (or the end) of its standard input, while the test reads its segment:
+/// Addresses are made up: the core never looks at what is behind one. A scenario books, says on its standard output
+/// what its books must now hold, and waits for a line (or the end) of its standard input, while the test reads its
+/// segment:
 ///
 ///   process PID            begins what the books of one process must hold
 ///   block START BYTES      a live block that is counted by granules
