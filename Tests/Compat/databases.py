@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 
-from sandbox import free_port, need, unprivileged
+from sandbox import Case, debian, free_port, need, unprivileged
 
 
 def seeded_commands(count):
@@ -156,9 +156,9 @@ def answers(port):
 
 
 CASES = {
-    "redis-server (Debian's, jemalloc)": (redis_over(), True),
-    "redis-server (glibc's malloc)": (redis_over("libc.so.6"), True),
-    "sqlite3": (sqlite, True),
-    "postgres under pgbench": (postgres, True),
-    "nginx under ab": (nginx, True),
+    "redis-server (Debian's, jemalloc)": Case(redis_over(), debian("redis-server")),
+    "redis-server (glibc's malloc)": Case(redis_over("libc.so.6"), debian("redis-server")),
+    "sqlite3": Case(sqlite, debian("sqlite3")),
+    "postgres under pgbench": Case(postgres, debian("postgresql-15")),
+    "nginx under ab": Case(nginx, debian("nginx")),
 }
