@@ -1,0 +1,3 @@
+/// own-malloc SEED: the allocator as a part of the program.
+#include "own-malloc-module.c"
+#include "churn.c"
