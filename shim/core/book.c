@@ -102,7 +102,16 @@ static bool book_span(uintptr_t start, size_t bytes, bool negative, bool *sample
     return true;
 }
 
-__attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+/// Whether a way holds the counters of `start` where the allocator is not glibc's: the fast path, which reads glibc's
+/// headers, must not find it, so its key has a mark.
+static inline __attribute__((always_inline)) bool probe_other(uintptr_t start, struct silt_hit *hit) {
+    hit->thread = silt_current;
+    hit->granule = silt_granule(start);
+    hit->way = hit->granule / SILT_LEAF_GRANULES % SILT_WAYS;
+    return SILT_RACY(hit->thread->keys[hit->way]) == (hit->granule / SILT_LEAF_GRANULES | SILT_WAY_OTHER);
+}
+
+static __attribute__((noinline)) bool book_slowly(uintptr_t start, size_t bytes, unsigned flags) {
     bool negative = flags & SILT_BOOK_FREE;
     bool sampled = false;
     if (bytes == 0) return false;
@@ -120,4 +129,14 @@ __attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, uns
     }
     errno = saved;
     return sampled;
+}
+
+/// Blocks of other allocators all come by here: most of them are booked as the fast path books glibc's.
+__attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+    struct silt_hit hit;
+    if (!(flags & SILT_BOOK_BLOCK) && bytes != 0 && probe_other(start, &hit)) {
+        enum silt_booked booked = silt_book_hit(&hit, start, bytes, flags & SILT_BOOK_FREE ? -1 : 1);
+        if (SILT_LIKELY(booked != SILT_MISSED)) return booked == SILT_SAMPLED;
+    }
+    return book_slowly(start, bytes, flags);
 }
