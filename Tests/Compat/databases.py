@@ -36,7 +36,7 @@ def redis_over(*libraries):
             "--enable-debug-command", "yes", "--io-threads", "2", ready=lambda: os.path.exists(address), end=None,
         )
         sandbox.environment = plain
-        sandbox.run(load, "-s", address, "-n", "20000", "-c", "20", "-P", "8", "-r", "1000", "--csv",
+        sandbox.run(load, "-s", address, "-n", "5000", "-c", "20", "-P", "8", "-r", "1000", "--csv",
                     keep=lambda text: "\n".join(line.split(",")[0] for line in text.splitlines()))
         sandbox.run(client, "-s", address, "FLUSHALL")
         commands = "\n".join(seeded_commands(8000)) + "\n"
