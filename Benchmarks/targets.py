@@ -96,7 +96,8 @@ def pause_rows(made, subject, silt, turns, milliseconds):
                 "no reader": None,
                 "another process read (control)": reading(other_pid),
                 "read, PAGEMAP_SCAN": reading(pid, "--residency", "pagemapScan"),
-                "read, pagemap and smaps": reading(pid, "--residency", "pagemap"),
+                "read, pagemap": reading(pid, "--residency", "pagemap"),
+                "read, pagemap and smaps": reading(pid, "--residency", "smaps"),
                 "read with --stop": reading(pid, "--stop"),
             }
             found = {name: {kind: [] for kind in kinds} for name in readers}

@@ -20,9 +20,11 @@ package func attribute(
     let owners = sweep.owners.owners(witness?.ownMappings ?? [])
     let rows = sweep.ledger.rows(owners: owners)
     let heap = heapReport(sweep, partition, snapshot)
+    // They are glibc's.
+    let tunables = witness.flatMap { $0.isGlibc ? $0.tunables : nil }
     var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
-        tunables: witness?.tunables, growth: growth)
+        tunables: tunables, growth: growth)
     if let witness, blocks != nil || !witness.leavesOutSamples {
         let totals = SiteTotals(
             live: heap.live, fragmented: evidence.bytes(.heapFragmented),
@@ -42,7 +44,7 @@ package func attribute(
         heap: heap,
         managed: Managed(unmanaged: rss),
         verdict: evidence.verdict,
-        tunables: witness?.tunables,
+        tunables: tunables,
         reading: snapshot.reading,
         sites: evidence.sites)
 }

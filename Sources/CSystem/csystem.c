@@ -100,6 +100,10 @@ int64_t csystem_numeric_names(int directory, int32_t *numbers, size_t capacity) 
     return error != 0 ? -error : (int64_t)count;
 }
 
+int64_t csystem_page_states(int32_t pid, const uint64_t *addresses, int32_t *states, size_t count) {
+    return RETRIED(syscall(SYS_move_pages, (long)pid, count, addresses, NULL, states, 0L));
+}
+
 int64_t csystem_process_vm_readv(
     int pid, void *bytes, size_t capacity, const struct csystem_range *ranges, size_t range_count) {
     struct iovec local = {.iov_base = bytes, .iov_len = capacity};

@@ -30,6 +30,7 @@ extension SegmentBooks {
             threadPointers: threadPointers, mainThreadPointer: threadPointers.first,
             observer: observer(mappings: mappings),
             observerLibrary: mappings.first { $0.isObserverLibrary }?.name ?? "", tunables: tunables)
+        if !isGlibc { witness.add(breakHeapOf: mappings) }
         witness.tunables.raisedBy = thresholdCaller.map(modules.name(holding:)) ?? ""
         return witness
     }
@@ -49,6 +50,15 @@ extension SegmentBooks {
 }
 
 extension HeapWitness {
+    /// The brk heap is glibc's main arena, or memory that another allocator took (tcmalloc does, by sbrk).
+    fileprivate mutating func add(breakHeapOf mappings: [Mapping]) {
+        let known = ownMappings.map(\.range)
+        for mapping in mappings where mapping.name == "[heap]" {
+            ownMappings += mapping.range.parts(outside: known).map { OwnedRange(range: $0, owner: allocator) }
+        }
+        ownMappings.sort { $0.range.start < $1.range.start }
+    }
+
     /// Adds what was mapped while the process was being read: its residency, read in between, has those pages too.
     mutating func addNew(_ later: HeapWitness) {
         let knownBlocks = blocks

@@ -7,8 +7,10 @@ package enum ResidencySource: String, CaseIterable, Sendable {
     case automatic
     /// ioctl(PAGEMAP_SCAN), Linux 6.7: exact, and milliseconds a GiB.
     case pagemapScan
-    /// `/proc/PID/pagemap`, reconciled with smaps: any kernel, slower, and the target waits while smaps is read.
+    /// `/proc/PID/pagemap`, and smaps only where it leaves too much open: any kernel.
     case pagemap
+    /// `/proc/PID/pagemap`, reconciled with smaps: slower, and the target waits while smaps is read.
+    case smaps
 }
 
 /// What of `mappings` is resident or in swap: ascending, disjoint, and no run goes over the end of a mapping.
@@ -23,13 +25,14 @@ package func residency(
     let runs: [ResidencyRun]
     switch source {
     case .pagemapScan: runs = try scannedResidency(of: process, mappings: mappings)
-    case .pagemap: runs = try pagemapResidency(of: process)
+    case .pagemap: runs = try pagemapResidency(of: process, mappings: mappings)
+    case .smaps: runs = try reconciledResidency(of: process)
     case .automatic:
         do throws(ProcessError) {
             runs = try scannedResidency(of: process, mappings: mappings)
         } catch {
             guard case .failed(let cause) = error, cause.isUnsupportedScan else { throw error }
-            runs = try pagemapResidency(of: process)
+            runs = try pagemapResidency(of: process, mappings: mappings)
         }
     }
     return clip(runs, to: mappings)

@@ -44,11 +44,12 @@ private func scan(
     return runs
 }
 
-/// Mappings of hugetlb pages, which are not in Rss.
-///
-/// Only smaps knows them all, so it is read only where there is such a page at all: the kernel counts them exactly
-/// (`fs/proc/task_mmu.c`, task_mem and hugetlb_report_usage).
+/// Mappings of hugetlb pages, which are not in Rss. Only smaps knows them all.
 private func hugetlbRanges(of process: borrowing ProcessDirectory) throws(ProcessError) -> [AddressRange] {
-    guard let bytes = try process.status().hugetlb, bytes > 0 else { return [] }
-    return try process.smaps().filter(\.isHugetlb).map(\.mapping.range)
+    try process.hasHugetlbPages() ? process.smaps().filter(\.isHugetlb).map(\.mapping.range) : []
+}
+
+extension ProcessDirectory {
+    /// The kernel counts them exactly (`fs/proc/task_mmu.c`, task_mem and hugetlb_report_usage).
+    func hasHugetlbPages() throws(ProcessError) -> Bool { try status().hugetlb.map { $0 > 0 } ?? false }
 }

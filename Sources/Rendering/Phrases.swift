@@ -94,6 +94,9 @@ private let degradations = [
     "other-allocator":
         "The allocator is not glibc's: sizes are what malloc_usable_size tells, and arenas, trimming and "
         + "thread caches are not known.",
+    "bypassed": "The program's malloc is another one, of the module named at the top, which libsilt.so never sees: its "
+        + "heap is not counted, and stands under mappings. Preload libsilt.so before any other library, if that one is "
+        + "preloaded too.",
     "confined": "The process has confined itself by a seccomp filter: its books end where the room ends that was set "
         + "aside for them before.",
     "samples-unreadable": "The samples could not be read, so no code is named: use the `silt` that came with the "

@@ -83,6 +83,8 @@ private let siteDegradations = [
     "sampling-off": "Nothing was sampled, so no code is named: the process was started with SILT_SAMPLE=0.",
     "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is missing where the process runs; "
         + "install it there (Debian: libunwind8).",
+    "unwinder-unsafe": "Samples have no stacks, so no code is named: the allocator is not glibc's, and may wait for a "
+        + "lock that it holds itself when a stack is taken.",
     "unwinder-stopped": "Samples have had no stacks since the program took over the descriptors that libunwind needs: "
         + "let it close only those that it opened.",
     "stacks-full": "More different stacks than the books have room for: what was allocated by the rest has no name. "

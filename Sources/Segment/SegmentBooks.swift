@@ -58,7 +58,8 @@ package struct SegmentBooks: Sendable {
         pid = Int(raw.pid)
         forkedFrom = raw.forked_from == 0 ? nil : Int(raw.forked_from)
         allocator = header.allocator
-        isGlibc = raw.degraded & SILT_DEGRADED_OTHER_ALLOCATOR.rawValue == 0
+        let isOther = SILT_DEGRADED_OTHER_ALLOCATOR.rawValue | SILT_DEGRADED_BYPASSED.rawValue
+        isGlibc = raw.degraded & isOther == 0
         degraded = Self.identifiers(of: raw.degraded)
         if raw.state == SILT_STATE_STOPPED.rawValue { degraded.append("books-stopped") }
         leaving = Leaving(raw.leaving)
@@ -79,6 +80,7 @@ package struct SegmentBooks: Sendable {
             (SILT_DEGRADED_RANGES_FULL, "ranges-full"), (SILT_DEGRADED_RANGES_BUSY, "ranges-busy"),
             (SILT_DEGRADED_STORAGE_FULL, "storage-full"), (SILT_DEGRADED_THREADS_FULL, "threads-full"),
             (SILT_DEGRADED_OTHER_ALLOCATOR, "other-allocator"), (SILT_DEGRADED_CONFINED, "confined"),
+            (SILT_DEGRADED_BYPASSED, "bypassed"),
         ]
         let known = names.reduce(0) { $0 | $1.0.rawValue }
         let unknown = (0..<32).filter { (bits & ~known) >> $0 & 1 == 1 }.map { "bit-\($0)" }

@@ -68,7 +68,7 @@ package struct SegmentSamples: Sendable {
         var lines: Range<Int>
     }
 
-    package enum Unwinder: Sendable, Equatable { case running, missing, stopped }
+    package enum Unwinder: Sendable, Equatable { case running, missing, stopped, unsafe }
     package enum Python: Sendable, Equatable { case none, known, unknown }
 
     /// Mean distance between samples in bytes; 1: every allocation.

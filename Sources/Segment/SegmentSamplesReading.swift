@@ -75,6 +75,7 @@ extension SegmentSamples {
             switch raw.unwinder {
             case SILT_UNWINDER_LIBUNWIND.rawValue: .running
             case SILT_UNWINDER_STOPPED.rawValue: .stopped
+            case SILT_UNWINDER_UNSAFE.rawValue: .unsafe
             default: .missing
             }
         python =

@@ -24,7 +24,9 @@ struct TargetOptions: ParsableArguments {
     @Flag(help: ArgumentHelp("Do not read the process's own memory: the trim prediction becomes an interval."))
     var withoutMemory = false
 
-    @Option(help: ArgumentHelp("Where residency is read from: automatic, pagemapScan or pagemap.", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "Where residency is read from: automatic, pagemapScan, pagemap or smaps.", visibility: .hidden))
     var residency = ResidencySource.automatic
 
     func validate() throws {

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 
-from sandbox import free_port, need, unprivileged
+from sandbox import Case, debian, free_port, need, unprivileged
 
 
 def seeded_commands(count):
@@ -36,7 +36,7 @@ def redis_over(*libraries):
             "--enable-debug-command", "yes", "--io-threads", "2", ready=lambda: os.path.exists(address), end=None,
         )
         sandbox.environment = plain
-        sandbox.run(load, "-s", address, "-n", "20000", "-c", "20", "-P", "8", "-r", "1000", "--csv",
+        sandbox.run(load, "-s", address, "-n", "5000", "-c", "20", "-P", "8", "-r", "1000", "--csv",
                     keep=lambda text: "\n".join(line.split(",")[0] for line in text.splitlines()))
         sandbox.run(client, "-s", address, "FLUSHALL")
         commands = "\n".join(seeded_commands(8000)) + "\n"
@@ -156,9 +156,9 @@ def answers(port):
 
 
 CASES = {
-    "redis-server (Debian's, jemalloc)": (redis_over(), True),
-    "redis-server (glibc's malloc)": (redis_over("libc.so.6"), True),
-    "sqlite3": (sqlite, True),
-    "postgres under pgbench": (postgres, True),
-    "nginx under ab": (nginx, True),
+    "redis-server (Debian's, jemalloc)": Case(redis_over(), debian("redis-server")),
+    "redis-server (glibc's malloc)": Case(redis_over("libc.so.6"), debian("redis-server")),
+    "sqlite3": Case(sqlite, debian("sqlite3")),
+    "postgres under pgbench": Case(postgres, debian("postgresql-15")),
+    "nginx under ab": Case(nginx, debian("nginx")),
 }

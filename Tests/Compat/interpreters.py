@@ -3,7 +3,7 @@
 import os
 import re
 
-from sandbox import Skipped, need
+from sandbox import Case, Skipped, debian, need, says
 
 PYTHON = "/usr/bin/python3"  # `python3` on PATH may be a version manager's script.
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
@@ -39,11 +39,10 @@ def node(sandbox):
 
 MODULES = "test_list test_dict test_threading test_subprocess test_mmap test_io test_json".split()
 CASES = {
-    **{f"CPython {module}": (regression_test(module, {}), True) for module in MODULES},
-    **{
-        f"CPython {module}, PYTHONMALLOC=malloc": (regression_test(module, {"PYTHONMALLOC": "malloc"}), True)
-        for module in MODULES
-    },
-    "Ruby": (ruby, True),
-    "Node.js": (node, True),
+    f"CPython {module}{label}": Case(regression_test(module, variables), debian("python3.11"))
+    for label, variables in (("", {}), (", PYTHONMALLOC=malloc", {"PYTHONMALLOC": "malloc"}))
+    for module in MODULES
+} | {
+    "Ruby": Case(ruby, debian("ruby3.1")),
+    "Node.js": Case(node, says("node", "--version")),
 }

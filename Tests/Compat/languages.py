@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from sandbox import Skipped, need
+from sandbox import Case, Skipped, debian, need, says
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 
@@ -41,10 +41,11 @@ def go_toolchain(sandbox):
                 variables={"GOCACHE": sandbox.path("cache"), "GOPATH": sandbox.path("go")})
 
 
+GO = debian("golang-1.19-go")
 CASES = {
-    "JVM (javac, java)": (jvm, True),
-    "Swift (swiftc and its program)": (swift, True),
-    "Go program with cgo": (lambda sandbox: go_program(sandbox, "1"), True),
-    "go vet (Go toolchain)": (go_toolchain, True),
-    "Go program, static": (lambda sandbox: go_program(sandbox, "0"), False),
+    "JVM (javac, java)": Case(jvm, debian("openjdk-17-jre-headless")),
+    "Swift (swiftc and its program)": Case(swift, says("swiftc", "--version")),
+    "Go program with cgo": Case(lambda sandbox: go_program(sandbox, "1"), GO),
+    "go vet (Go toolchain)": Case(go_toolchain, GO),
+    "Go program, static": Case(lambda sandbox: go_program(sandbox, "0"), GO, preloadable=False),
 }

@@ -4,9 +4,10 @@
     /usr/bin/python3 Tests/Compat/run.py --install      (as root, Debian: apt-get install of what the cases need)
     /usr/bin/python3 Tests/Compat/run.py --list
 
-A case passes when its transcript (statuses and output, see sandbox.py) is the same in both runs *and* the library was
-seen at work: at least one process made a segment. The one case whose program cannot be preloaded must make none.
-Where the two runs differ, the run without the library is repeated: a program that differs from itself is `unstable`,
+Each case runs three times: without the library, with it as people use it, and with every allocation sampled
+(SILT_SAMPLE=1). It passes when its transcript (statuses and output, see sandbox.py) is the same in all of them *and* the
+library was seen at work: at least one process made a segment. The one case whose program cannot be preloaded must make
+none. Where two runs differ, the run without the library is repeated: a program that differs from itself is `unstable`,
 which does not pass either. `segments left` are those that their processes did not remove: killed, ended by a system
 call of their own (Go), or no longer allowed to (nginx's workers, once root); the next program under the library sweeps
 them. Nothing is left behind: folders, servers and segments are removed at the end of each case.
@@ -35,10 +36,33 @@ PACKAGES = (
 ).split()
 
 
+# How the library is set for each of the runs that are compared with the one without it.
+SETTINGS = {"with the library": {}, "every allocation sampled": {"SILT_SAMPLE": "1"}}
+
+
+class Run:
+    """One run of a case under the library, compared with the one without it."""
+
+    def __init__(self, verdict, note="", made=0, left=0):
+        self.verdict, self.note, self.made, self.left = verdict, note, made, left
+
+
 class Result:
-    def __init__(self, name, verdict, note="", made=0, left=0, seconds=0.0, lines=0):
-        self.name, self.verdict, self.note = name, verdict, note
-        self.made, self.left, self.seconds, self.lines = made, left, seconds, lines
+    """What came of a case: a Run for each of SETTINGS, in their order."""
+
+    def __init__(self, name, lines=0, note=""):
+        self.name, self.lines, self.note = name, lines, note
+        self.runs, self.seconds = [], 0.0
+
+    @property
+    def verdict(self):
+        """The worst of its runs'."""
+        verdicts = [run.verdict for run in self.runs]
+        return next((each for each in ("failed", "unstable", "skipped") if each in verdicts), "passed")
+
+    @property
+    def notes(self):
+        return "; ".join(filter(None, [self.note, *(run.note for run in self.runs)]))
 
 
 class Runner:
@@ -56,13 +80,15 @@ class Runner:
         shutil.rmtree(self.segments, ignore_errors=True)
         shutil.rmtree(self.base, ignore_errors=True)
 
-    def once(self, work, with_library):
-        """(transcript, segments made, segments left)"""
+    def once(self, work, settings=None):
+        """(transcript, segments made, segments left); without settings, without the library."""
         folder = os.path.join(self.base, "case")
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
+        with_library = settings is not None
         segments = Segments(self.segments) if with_library else None
-        sandbox = Sandbox(folder, self.library if with_library else None, segments, self.segments)
+        variables = {"LD_PRELOAD": self.library, "SILT_DIR": self.segments} | settings if with_library else {}
+        sandbox = Sandbox(folder, self.library if with_library else None, segments, variables)
         try:
             work(sandbox)
             return sandbox.transcript, segments.count() if segments else 0, segments.left() if segments else 0
@@ -73,30 +99,41 @@ class Runner:
             for name in os.listdir(self.segments):
                 os.unlink(os.path.join(self.segments, name))
 
+    def compared(self, case, plain, settings):
+        preloaded, made, left = self.once(case.work, settings)
+        if plain != preloaded:
+            again, _, _ = self.once(case.work)
+            verdict = "failed" if again == plain else "unstable"
+            difference = list(difflib.unified_diff(plain, preloaded, "without", "with", lineterm="", n=0))[2:]
+            return Run(verdict, "; ".join(difference[:8])[:700], made, left)
+        if case.preloadable and made == 0:
+            return Run("failed", "no process loaded the library")
+        if not case.preloadable and made > 0:
+            return Run("failed", "it can be preloaded after all", made, left)
+        return Run("passed", "", made, left)
+
     def case(self, name):
-        work, preloadable = CASES[name]
-        begun = time.monotonic()
+        case, begun = CASES[name], time.monotonic()
+        result = Result(name, note="" if case.preloadable else "static: nothing can be preloaded, and nothing was")
         try:
-            plain, _, _ = self.once(work, False)
-            preloaded, made, left = self.once(work, True)
+            plain, _, _ = self.once(case.work)
             if not plain:
-                return Result(name, "failed", "the case printed nothing to compare")
-            facts = {"made": made, "left": left, "lines": len(plain), "seconds": time.monotonic() - begun}
-            if plain != preloaded:
-                again, _, _ = self.once(work, False)
-                verdict = "failed" if again == plain else "unstable"
-                difference = list(difflib.unified_diff(plain, preloaded, "without", "with", lineterm="", n=0))[2:]
-                return Result(name, verdict, "; ".join(difference[:8])[:700], **facts)
-            if preloadable and made == 0:
-                return Result(name, "failed", "no process loaded the library", **facts)
-            if not preloadable and made > 0:
-                return Result(name, "failed", "it can be preloaded after all", **facts)
-            note = "" if preloadable else "static: nothing can be preloaded, and nothing was"
-            return Result(name, "passed", note, **facts)
+                raise RuntimeError("the case printed nothing to compare")
+            result.lines = len(plain)
+            result.runs = []
+            for settings in SETTINGS.values():
+                try:
+                    result.runs.append(self.compared(case, plain, settings))
+                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+                    result.runs.append(Run("failed", f"{type(error).__name__}: {error}"[:2500]))
         except Skipped as reason:
-            return Result(name, "skipped", str(reason))
+            result.runs = [Run("skipped") for _ in SETTINGS]
+            result.note = str(reason)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-            return Result(name, "failed", f"{type(error).__name__}: {error}"[:2500])
+            result.runs = [Run("failed") for _ in SETTINGS]
+            result.note = f"without the library: {type(error).__name__}: {error}"[:2500]
+        result.seconds = time.monotonic() - begun
+        return result
 
 
 def install():
@@ -110,13 +147,17 @@ def install():
 
 def table(results):
     lines = [
-        f"{datetime.date.today()}, Linux {os.uname().release}, {os.confstr('CS_GNU_LIBC_VERSION')}\n",
-        "| program | result | lines compared | processes measured | segments left | note |",
-        "|---|---|---|---|---|---|",
+        f"{datetime.date.today()}, Linux {os.uname().release}, {os.confstr('CS_GNU_LIBC_VERSION')}, "
+        f"{os.sysconf('SC_NPROCESSORS_ONLN')} processors.\n",
+        f"| program | version | {' | '.join(SETTINGS)} | lines compared | processes measured | segments left | note |",
+        "|---|---|" + "---|" * len(SETTINGS) + "---|---|---|---|",
     ]
     for each in results:
-        note = each.note.replace("|", "\\|").replace("\n", " ")[:300]
-        lines.append(f"| {each.name} | {each.verdict} | {each.lines} | {each.made} | {each.left} | {note} |")
+        note = each.notes.replace("|", "\\|").replace("\n", " ")[:300]
+        verdicts = " | ".join(run.verdict for run in each.runs)
+        made, left = (", ".join(str(getattr(run, what)) for run in each.runs) for what in ("made", "left"))
+        version = CASES[each.name].version()
+        lines.append(f"| {each.name} | {version} | {verdicts} | {each.lines} | {made} | {left} | {note} |")
     return "\n".join(lines)
 
 
@@ -140,8 +181,9 @@ def main():
         for name in names:
             results.append(runner.case(name))
             each = results[-1]
+            made = ", ".join(str(run.made) for run in each.runs)
             print(
-                f"{each.verdict}: {name} ({each.lines} lines, {each.made} processes, {each.seconds:.0f} s) {each.note}",
+                f"{each.verdict}: {name} ({each.lines} lines, {made} processes, {each.seconds:.0f} s) {each.notes}",
                 file=sys.stderr if options.markdown else sys.stdout, flush=True,
             )
     finally:

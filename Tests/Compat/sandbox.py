@@ -6,6 +6,7 @@ Both runs of a case get a folder of the same name, so that no path in their outp
 import ctypes
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,32 @@ import time
 
 class Skipped(Exception):
     """What the case needs is not on this machine; the message names it."""
+
+
+class Case:
+    """A program: what is done with it, whether it can be preloaded at all, and how its version is found out."""
+
+    def __init__(self, work, version, preloadable=True):
+        self.work, self.version, self.preloadable = work, version, preloadable
+
+
+def debian(package):
+    """The version of a Debian package."""
+    return says("dpkg-query", "-W", "-f", "${Version}", package)
+
+
+def says(*command):
+    """A version that a program tells itself: the first number with dots in what it prints."""
+
+    def version():
+        try:
+            said = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
+        except OSError:
+            said = ""
+        found = re.search(r"\d\S*\.\d\S*", said)
+        return found[0] if found else "not installed"
+
+    return version
 
 
 class Segments:
@@ -57,15 +84,13 @@ class Segments:
 class Sandbox:
     """One run of one case. `transcript` is what is compared between the two runs."""
 
-    def __init__(self, folder, library, segments, segments_folder):
+    def __init__(self, folder, library, segments, variables):
         self.folder, self.library, self.segments = folder, library, segments
         self.transcript, self.servers = [], []
         self.environment = {
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0",
-        }
-        if library:
-            self.environment |= {"LD_PRELOAD": library, "SILT_DIR": segments_folder}
+        } | variables
 
     def path(self, name):
         return os.path.join(self.folder, name)

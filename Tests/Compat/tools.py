@@ -3,7 +3,7 @@
 import hashlib
 import random
 
-from sandbox import need
+from sandbox import Case, debian, need
 
 
 def git(sandbox):
@@ -79,9 +79,9 @@ def gh(sandbox):
 
 
 CASES = {
-    "git": (git, True),
-    "gcc": (gcc, True),
-    "ripgrep (Rust)": (ripgrep, True),
-    "fd (Rust)": (fd, True),
-    "gh (Go, cgo)": (gh, True),
+    "git": Case(git, debian("git")),
+    "gcc": Case(gcc, debian("gcc-12")),
+    "ripgrep (Rust)": Case(ripgrep, debian("ripgrep")),
+    "fd (Rust)": Case(fd, debian("fd-find")),
+    "gh (Go, cgo)": Case(gh, debian("gh")),
 }

@@ -55,10 +55,29 @@ struct `Pages of a mapping` {
         check(pages, inode: 0, rss: rss, expected)
     }
 
+    @Test(arguments: [
+        ("", [], ""), ("a.as", [], "a.as"), ("a.fs", [0x12], "a..s"), ("a??a?", [0x11, 0x12, 0x14], "a.aa."),
+        ("?fF.", [0x10, 0x11, 0x12], ".f.."),
+    ])
+    func `that are in doubt are asked for`(pages: String, doubtful: [UInt64], expected: String) {
+        let range = AddressRange(start: Address(0x10000), end: Address(0x100000))
+        var reading = MappingPages(Mapping(range: range, permissions: .read, inode: 0))
+        reading.append(entries(pages))
+        #expect(reading.doubtful(pageSize: 4096, atMost: 9).map { $0 >> 12 } == doubtful)
+        #expect(reading.doubtful(pageSize: 4096, atMost: 1).map { $0 >> 12 } == Array(doubtful.prefix(1)))
+        // Every other page of them is not in Rss, the first not; the answers of another mapping follow.
+        var answers = (doubtful.indices.map { $0 % 2 == 0 } + [true])[...]
+        reading.settle(&answers)
+        #expect(answers == [true])
+        #expect(text(reading.runs(residentPages: nil, pageSize: 4096), pages: pages.count) == expected)
+    }
+
     private func check(_ pages: String, inode: UInt64, rss: Int, _ expected: String) {
         let range = AddressRange(start: Address(0x10000), end: Address(0x100000))
         var reading = MappingPages(Mapping(range: range, permissions: .read, inode: inode))
-        for entry in entries(pages) { reading.append(entry) }
+        // In two parts, as of two readings.
+        reading.append(Array(entries(pages).prefix(2)))
+        reading.append(Array(entries(pages).dropFirst(2)))
         let runs = reading.runs(residentPages: rss, pageSize: 4096)
         #expect(text(runs, pages: pages.count) == expected)
         #expect(zip(runs, runs.dropFirst()).allSatisfy { $0.range.end < $1.range.start || $0.state != $1.state })

@@ -63,9 +63,9 @@ private let kindsProgram = """
     tell("inaccessible", start, MIB, 64 * PAGE)
     start = area(MIB, PRIVATE | ANON); write(start, range(64)); libc.madvise(start, 32 * PAGE, GUARD)
     tell("guards", start, MIB, 32 * PAGE if libc.madvise(start, PAGE, GUARD) == 0 else 64 * PAGE)
-    tell("reserved", area(1 << 40, PRIVATE | ANON | NORESERVE), 1 << 40, 0)
+    tell("reserved", area(int(sys.argv[1]), PRIVATE | ANON | NORESERVE), int(sys.argv[1]), 0)
     threading.Thread(target=sys.stdin.readline).start()
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 2:
         # The child's pages are shared copy-on-write with its parent: some pages of each kind are candidates.
         if os.fork() == 0:
             print("child", os.getpid(), 0, 0, 0); print("end")
@@ -89,8 +89,9 @@ private struct KindsChild {
     var pid: Int32
     var kinds: [Kind] = []
 
-    init(forked: Bool = false) throws {
-        child = try PythonChild(kindsProgram, arguments: forked ? ["fork"] : [])
+    /// - Parameter reserved: Bytes of addresses. A TiB is too much to look at page by page.
+    init(forked: Bool = false, reserved: Int = 1 << 40) throws {
+        child = try PythonChild(kindsProgram, arguments: ["\(reserved)"] + (forked ? ["fork"] : []))
         pid = child.pid
         while let line = child.line(), line != "end" {
             let words = line.split(separator: " ")
@@ -128,9 +129,9 @@ private func sum(
 private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
 
 @Suite(.serialized) struct `What is resident` {
-    @Test(arguments: ResidencySource.allCases, [false, true])
-    func `sums to Rss exactly`(source: ResidencySource, forked: Bool) throws {
-        let target = try KindsChild(forked: forked)
+    @Test(arguments: ResidencySource.allCases, [(false, 1 << 40), (true, 1 << 40), (false, 1 << 20), (true, 1 << 20)])
+    func `sums to Rss exactly`(source: ResidencySource, program: (forked: Bool, reserved: Int)) throws {
+        let target = try KindsChild(forked: program.forked, reserved: program.reserved)
         defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let mappings = try process.maps()
@@ -141,9 +142,9 @@ private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
         #expect(runs.allSatisfy { run in !run.range.isEmpty })
     }
 
-    @Test(arguments: [ResidencySource.pagemapScan, .pagemap])
+    @Test(arguments: [ResidencySource.pagemapScan, .pagemap, .smaps])
     func `is right for every kind of memory`(source: ResidencySource) throws {
-        let target = try KindsChild()
+        let target = try KindsChild(reserved: 1 << 20)
         defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let runs = try residency(of: process, mappings: process.maps(), source: source)
@@ -161,14 +162,16 @@ private let resident: Set<ResidencyRun.State> = [.anonymous, .file]
         #expect(sum(runs, in: file.range, where: [.anonymous]) == ByteCount(52 * 4096))
     }
 
-    /// Not one page differs: without a fork no page is shared copy-on-write, and every candidate is a zero page.
-    @Test func `is the same from both sources`() throws {
-        let target = try KindsChild()
+    /// Not one page differs: without a fork no page is shared copy-on-write, and every candidate is a zero page; with
+    /// one, each candidate is asked for.
+    @Test(arguments: [(.smaps, false), (.pagemap, false), (.pagemap, true)] as [(ResidencySource, Bool)])
+    func `is the same from both sources`(source: ResidencySource, forked: Bool) throws {
+        let target = try KindsChild(forked: forked, reserved: 1 << 20)
         defer { target.end() }
         let process = try ProcessDirectory(pid: target.pid)
         let mappings = try process.maps()
         let scanned = try residency(of: process, mappings: mappings, source: .pagemapScan)
-        let read = try residency(of: process, mappings: mappings, source: .pagemap)
+        let read = try residency(of: process, mappings: mappings, source: source)
         #expect(scanned == read)
         #expect(scanned.count > 500)
     }

@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: [
         "fork-inexact", "leaves-full", "ranges-full", "ranges-busy", "storage-full", "threads-full", "other-allocator",
         "segment-missing", "segment-version", "segment-truncated", "slots-exhausted", "memory-unreadable",
-        "samples-unreadable",
+        "samples-unreadable", "bypassed",
     ])
     func `what is missing is told in a sentence`(identifier: String) {
         #expect(degradation(identifier, style: TextStyle()).hasSuffix("."))

@@ -63,8 +63,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "no-unwinder", "unwinder-stopped", "stacks-full", "samples-full", "samples-damaged", "python-unknown",
-        "frames-full", "sampling-off",
+        "no-unwinder", "unwinder-stopped", "unwinder-unsafe", "stacks-full", "samples-full", "samples-damaged",
+        "python-unknown", "frames-full", "sampling-off",
     ])
     func `say in a sentence why names are missing`(identifier: String) {
         var report = Sample.healthy

@@ -86,7 +86,7 @@ struct `The samples of a segment` {
     }
 
     @Test(
-        arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (9, .missing)]
+        arguments: [(0, .missing), (1, .running), (2, .missing), (3, .stopped), (4, .unsafe), (9, .missing)]
             as [(UInt64, SegmentSamples.Unwinder)])
     func `say whether stacks are taken`(value: UInt64, expected: SegmentSamples.Unwinder) throws {
         var image = SampleImage()

@@ -45,13 +45,13 @@ struct `A segment` {
 
     @Test func `names what its books lack, also what it does not know`() throws {
         var image = SegmentImage()
-        image.set(52, 0x8000_0000 | 127, 4)
+        image.set(52, 0x8000_0000 | 127 | 256, 4)
         image.set(48, 2, 4)
         let books = try SegmentDirectory().read(image)
         #expect(
             books.degraded == [
                 "fork-inexact", "leaves-full", "ranges-full", "ranges-busy", "storage-full", "threads-full",
-                "other-allocator", "bit-31", "books-stopped",
+                "other-allocator", "bypassed", "bit-31", "books-stopped",
             ])
         #expect(!books.isGlibc)
     }

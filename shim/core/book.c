@@ -101,8 +101,18 @@ static bool book_span(uintptr_t start, size_t bytes, bool negative, bool *sample
     return true;
 }
 
+/// Whether a way holds the counters of `start` where the allocator is not glibc's: the fast path, which reads glibc's
+/// headers, must not find it, so its key has a mark.
+static inline __attribute__((always_inline)) bool probe_other(uintptr_t start, struct silt_hit *hit) {
+    hit->thread = silt_current;
+    hit->biased = start + SILT_BIAS;
+    uint64_t key = hit->biased >> SILT_LEAF_SHIFT;
+    hit->way = key % SILT_WAYS;
+    return SILT_RACY(hit->thread->keys[hit->way]) == (key | SILT_WAY_OTHER);
+}
+
 /// Books, once samples know.
-static bool book(uintptr_t start, size_t bytes, unsigned flags) {
+static __attribute__((noinline)) bool book(uintptr_t start, size_t bytes, unsigned flags) {
     bool negative = flags & SILT_BOOK_FREE;
     bool sampled = false;
     if (!(flags & SILT_BOOK_BLOCK) && book_span(start, bytes, negative, &sampled)) return sampled;
@@ -119,8 +129,14 @@ static bool book(uintptr_t start, size_t bytes, unsigned flags) {
     return sampled;
 }
 
+/// Blocks of other allocators all come by here: most of them are booked as the fast path books glibc's.
 __attribute__((noinline)) bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags) {
+    struct silt_hit hit;
     if (bytes == 0) return false;
+    if (!(flags & SILT_BOOK_BLOCK) && bytes <= GRANULE && probe_other(start, &hit)) {
+        enum silt_booked booked = silt_book_hit(&hit, (uint32_t)bytes, flags & SILT_BOOK_FREE ? -1 : 1);
+        if (SILT_LIKELY(booked == SILT_BOOKED || booked == SILT_SAMPLED)) return booked == SILT_SAMPLED;
+    }
     // Before the real free: afterwards the place may be another's.
     if (flags & SILT_BOOK_FREE) silt_samples_end(start, bytes, flags & SILT_BOOK_BLOCK);
     return book(start, bytes, flags);

@@ -72,6 +72,8 @@ bool silt_core_is_on(void);
 /// Gives the books up: `reason` is a bit of enum silt_degraded.
 void silt_core_stop(uint32_t reason);
 void silt_core_degrade(uint32_t reason);
+/// The program's malloc is another one, of the module of this name: no call of it comes by here.
+void silt_core_bypassed(const char *allocator);
 /// The program is about to put a seccomp filter over itself (`confined`), or could not after all. From then on the core
 /// makes no system call: the books go on in storage that is populated here, and are given up where that ends; a forked
 /// child has none; the file stays for the next sweep.

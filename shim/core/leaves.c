@@ -97,15 +97,16 @@ static int64_t find_private(struct silt_thread *thread, uint64_t key) {
 }
 
 /// Lets the fast path find the counters, unless a fork holds or the books were given up: then this thread must come by
-/// here again. Whoever begins either empties the ways (silt_ways_empty) after saying so. The fast path reads glibc's
-/// chunk headers, so with another allocator it never hits.
+/// here again. Whoever begins either empties the ways (silt_ways_empty) after saying so. The fast path reads glibc's chunk
+/// headers, so with another allocator it must never hit: the key is one that it does not look for, and book.c does.
 static void fill_way(struct silt_thread *thread, uint64_t key, uint16_t *counters) {
     uint64_t *way = &thread->keys[key % SILT_WAYS];
+    uint64_t filled = silt_core.other_allocator ? key | SILT_WAY_OTHER : key;
     __atomic_store_n(way, 0, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); // a handler on this thread must not see the new pointer under the old key
     thread->counters[key % SILT_WAYS] = counters - key * SILT_LEAF_GRANULES;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(way, key, __ATOMIC_SEQ_CST);
+    __atomic_store_n(way, filled, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&silt_core.hold, __ATOMIC_SEQ_CST) || __atomic_load_n(&silt_core.closing, __ATOMIC_SEQ_CST))
         __atomic_store_n(way, 0, __ATOMIC_RELAXED);
 }
@@ -137,7 +138,7 @@ uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared)
         thread->busy = 1;
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         int64_t leaf = find_private(thread, key);
-        if (leaf >= 0 && !silt_core.other_allocator) fill_way(thread, key, silt_leaf_counters((uint32_t)leaf));
+        if (leaf >= 0) fill_way(thread, key, silt_leaf_counters((uint32_t)leaf));
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         thread->busy = 0;
         *shared = leaf < 0;

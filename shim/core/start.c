@@ -104,6 +104,13 @@ void silt_core_degrade(uint32_t reason) {
     if (silt_core.header) __atomic_fetch_or(&silt_core.header->degraded, reason, __ATOMIC_RELAXED);
 }
 
+void silt_core_bypassed(const char *allocator) {
+    if (!silt_core.header) return;
+    struct silt_text name = silt_text(silt_core.header->allocator, sizeof silt_core.header->allocator);
+    silt_text_add(&name, allocator);
+    silt_core_degrade(SILT_DEGRADED_BYPASSED);
+}
+
 void silt_core_stop(uint32_t reason) {
     silt_core_degrade(reason);
     if (silt_core.header) __atomic_store_n(&silt_core.header->state, SILT_STATE_STOPPED, __ATOMIC_RELEASE);

@@ -177,6 +177,8 @@ void silt_thread_note(uintptr_t thread_pointer);
 void silt_slots_start(void);
 
 // leaves.c
+/// Marks the key of a way where the allocator is not glibc's. No address is so high.
+#define SILT_WAY_OTHER ((uint64_t)1 << 63)
 /// The counters for one key: this thread's own, or (thread NULL, or no private one to be had) the shared ones.
 /// NULL: the storage is full and the books were given up.
 uint16_t *silt_leaf_find(struct silt_thread *thread, uint64_t key, bool *shared);

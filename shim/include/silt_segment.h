@@ -88,6 +88,7 @@ enum silt_degraded {
     SILT_DEGRADED_THREADS_FULL = 32,    ///< stacks beyond the last thread pointer are not known as stacks
     SILT_DEGRADED_OTHER_ALLOCATOR = 64, ///< the allocator is not glibc's: block sizes are malloc_usable_size
     SILT_DEGRADED_CONFINED = 128,       ///< a seccomp filter keeps the file from growing, and it is used up
+    SILT_DEGRADED_BYPASSED = 256,       ///< the program calls a malloc that the shim never sees: `allocator` is its module
 };
 
 /// One table of the segment.
@@ -140,6 +141,7 @@ enum silt_unwinder {
     SILT_UNWINDER_LIBUNWIND = 1,
     SILT_UNWINDER_MISSING = 2, ///< libunwind.so.8 is not installed
     SILT_UNWINDER_STOPPED = 3, ///< the process was forked while another thread was taking a stack
+    SILT_UNWINDER_UNSAFE = 4,  ///< malloc is not glibc's: it may wait for a lock that it holds while it maps memory
 };
 
 /// Whether the frames of CPython's own code are taken.

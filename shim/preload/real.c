@@ -10,12 +10,13 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "allocator.h"
 #include "settings.h"
 #include "unwind.h"
 
-// glibc's own entry points, exported since 2.2.5 (malloc/Versions). They serve the allocations of dlsym itself while
-// the look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443 shows the recursion), and tell whether the next
-// malloc in line is glibc's.
+// glibc's own entry points, exported since 2.2.5 (malloc/Versions), or what stands for them (gperftools defines them too).
+// They serve the allocations of dlsym itself while the look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443
+// shows the recursion).
 extern void *__libc_malloc(size_t) __attribute__((weak));
 extern void __libc_free(void *) __attribute__((weak));
 extern void *__libc_calloc(size_t, size_t) __attribute__((weak));
@@ -63,7 +64,7 @@ void silt_real_resolve(void) {
 #undef SILT_LOOK_UP
     found._exit = (__typeof__(found._exit))dlsym(RTLD_NEXT, "_exit");
     silt_real = found;
-    silt_real_is_glibc = __libc_malloc && found.malloc == __libc_malloc;
+    silt_real_is_glibc = silt_allocator_is_libcs(found.malloc);
     if (!silt_real_is_glibc || !glibc_lacks_sized_free()) look_up_sized_free();
     struct silt_config config;
     // A program that runs with more rights than its caller takes no directions from the caller's environment.
@@ -107,5 +108,6 @@ static long first_syscall(long number, long a, long b, long c, long d, long e, l
 /// A program that allocates nothing before main is measured too.
 __attribute__((constructor)) static void start(void) {
     silt_real_resolve();
+    silt_allocator_check();
     silt_unwind_open();
 }

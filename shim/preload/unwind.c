@@ -19,9 +19,9 @@
 
 #include "../core/arch.h"
 #include "../core/memo.h"
-#include "../core/own.h"
 #include "../core/python.h"
 #include "../core/state.h"
+#include "allocator.h"
 #include "real.h"
 #include "words.h"
 
@@ -186,23 +186,12 @@ static bool open_library(void) {
     return true;
 }
 
-/// Whether the program's malloc is ours, asked by calling it: its address may be one in the program (a PLT entry). Another
-/// allocator, also one that is part of the program, calls mmap while it holds its own locks, and a stack of that mapping
-/// would call it again (jemalloc: redis stood still for ever).
-static bool reaches_malloc(void) {
-    void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(RTLD_DEFAULT, "malloc");
-    void (*release)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free");
-    void *block = allocate && release ? allocate(1) : NULL;
-    bool ours = block && silt_own_holds(block);
-    if (block) release(block);
-    return ours;
-}
-
 void silt_unwind_open(void) {
     if (silt_core.sample_mean == 0 || !silt_core_is_on() || silt_core_is_confined()) return;
-    silt_own_start();
+    // Another allocator, also one that is part of the program, calls mmap while it holds its own locks, and a stack of that
+    // mapping would call it again (jemalloc: redis stood still for ever).
+    if (!silt_real_is_glibc || !silt_allocator_is_reached()) return silt_core_set_unwinder(NULL, SILT_UNWINDER_UNSAFE);
     struct silt_thread *self = silt_core_observe();
-    if (!silt_real_is_glibc || !reaches_malloc()) return silt_core_observed(self);
     bool opened = open_library();
     void *frames[4];
     if (opened && self->index) (void)take(self, frames, 4); // its tables, before the program's first sample

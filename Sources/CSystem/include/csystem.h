@@ -45,6 +45,9 @@ struct csystem_range {
 };
 /// The most ranges of one call: UIO_MAXIOV (include/uapi/linux/uio.h).
 enum { CSYSTEM_MAX_RANGES = 1024 };
+/// move_pages(2) without a place to move to: what the page at each address is, the number of a node or -errno.
+int64_t csystem_page_states(int32_t pid, const uint64_t *addresses, int32_t *states, size_t count);
+
 /// process_vm_readv(2) from `ranges`, one after the other, to `bytes`; `range_count` at most CSYSTEM_MAX_RANGES.
 int64_t csystem_process_vm_readv(
     int pid, void *bytes, size_t capacity, const struct csystem_range *ranges, size_t range_count);

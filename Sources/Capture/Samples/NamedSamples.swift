@@ -67,6 +67,7 @@ extension SegmentSamples {
     var degradedIdentifiers: [String] {
         let reasons: [(Bool, String)] = [
             (unwinder == .missing, "no-unwinder"), (unwinder == .stopped, "unwinder-stopped"),
+            (unwinder == .unsafe, "unwinder-unsafe"),
             (dropped > 0, "samples-full"), (isOutOfStacks && withoutStack > 0, "stacks-full"),
             (python == .unknown, "python-unknown"), (invalid > 0, "samples-damaged"),
         ]

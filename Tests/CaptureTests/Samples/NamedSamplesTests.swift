@@ -149,6 +149,8 @@ import Testing
         samples.invalid = 1
         samples.python = .known
         #expect(samples.degradedIdentifiers == ["unwinder-stopped", "samples-full", "stacks-full", "samples-damaged"])
+        samples.unwinder = .unsafe
+        #expect(samples.degradedIdentifiers.first == "unwinder-unsafe")
     }
 
     @Test func `name the threads that still run`() throws {
