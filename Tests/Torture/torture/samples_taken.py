@@ -53,12 +53,6 @@ def stacks_again(bench):
     bench.compare("stacks-again", bench.seed, bench.amount(300, 1000, 30000), variables={"SILT_SAMPLE": "1"})
 
 
-@scenario("an allocator of the program's own that maps memory under its lock")
-def own_allocator(bench):
-    for rate in ("1", "524288"):
-        bench.compare("own-malloc", bench.seed, variables={"SILT_SAMPLE": rate})
-
-
 @scenario("nothing is sampled, and libunwind stays away")
 def no_samples(bench):
     def inspect(samples, pid):
