@@ -9,6 +9,7 @@
 #include "index.h"
 #include "lock.h"
 #include "nodes.h"
+#include "sites.h"
 #include "state.h"
 
 #include "samples.h"
@@ -290,6 +291,7 @@ void silt_samples_add(uintptr_t start, size_t bytes, const struct silt_sampled *
     // What is still known of the place is past: points, and a block whose end was not seen.
     uint32_t stale = clear(start, start + bytes);
     if (stale) {
+        silt_site_died(entry_at(stale)->stack, entry_at(stale)->bytes, now());
         struct stripe *stripe = stripe_of(hash_of(start));
         if (lock(stripe)) {
             give_node(stripe, stale);
@@ -299,7 +301,10 @@ void silt_samples_add(uintptr_t start, size_t bytes, const struct silt_sampled *
     const struct silt_sample entry = {
         .address = start, .bytes = bytes, .request = sampled->request, .born_ns = now(), .thread = sampled->thread,
         .stack = sampled->stack, .tag = sampled->tag, .points = 1};
-    if (!insert(start, SILT_SAMPLE_LIVE, &entry)) note_dropped();
+    if (insert(start, SILT_SAMPLE_LIVE, &entry))
+        silt_site_born(entry.stack, bytes, entry.born_ns);
+    else
+        note_dropped();
     grow_if_crowded();
 }
 
@@ -324,6 +329,7 @@ void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {
     uint32_t link = silt_core.sample_mean ? clear(start, start + bytes) : 0;
     if (SILT_LIKELY(!link)) return;
     struct silt_sample block = *entry_at(link);
+    silt_site_died(block.stack, block.bytes, now());
     struct stripe *stripe = stripe_of(hash_of(start));
     if (!lock(stripe)) return; // the node is lost, until a fork or the end
     give_node(stripe, link);
