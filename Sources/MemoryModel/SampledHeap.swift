@@ -16,6 +16,8 @@ package struct SampledHeap: Sendable, Codable {
     package var stacks: [SampledStack]
     /// By `HeapSample.tag`.
     package var tags: [String]
+    /// How what is live of each stack moved; `nil` where the shim did not keep it.
+    package var history: SampledHistory?
     /// Names of the threads that still run, by their number.
     package var threadNames: [Int: String]
     /// `CLOCK_MONOTONIC` when the samples were read, in nanoseconds.
