@@ -9,7 +9,7 @@
 /// What is lost stays readable, so that nothing here is undefined.
 static void *volatile lost;
 
-static SITE void forget_session(size_t bytes) { lost = block(bytes); }
+static SITE void forget_session(size_t bytes) { lost = xmalloc(bytes); }
 
 /// 64 bytes a request, each request of 64 KiB of churn.
 static void leak_in_churn(void) {
@@ -23,11 +23,11 @@ static void leak_in_churn(void) {
 /// A list that nobody ever clears: still reachable.
 static SITE void remember(void ***list, size_t *count) {
     if (*count % 4096 == 0) {
-        void **longer = block(4097 * sizeof *longer);
+        void **longer = xmalloc(4097 * sizeof *longer);
         longer[4096] = *list;
         *list = longer;
     }
-    (*list)[(*count)++ % 4096] = block(500);
+    (*list)[(*count)++ % 4096] = xmalloc(500);
 }
 
 static void endless_list(void) {
@@ -91,7 +91,7 @@ static void leak_of_mappings(void) {
 }
 
 static void *wait_forever(void *unused) {
-    lost = block(300);
+    lost = xmalloc(300);
     pause();
     return unused;
 }

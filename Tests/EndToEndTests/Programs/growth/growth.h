@@ -31,8 +31,9 @@ double elapsed(void);
 void keep_pace(uint64_t count, double rate);
 /// xorshift64* of this thread, below `limit`.
 uint64_t random_below(uint64_t limit);
-/// A block whose every page is written. It ends the program where there is none.
-SITE void *block(size_t bytes);
+/// A block whose every page is written. It ends the program where there is none. By its name it is known to allocate for
+/// others.
+SITE void *xmalloc(size_t bytes);
 /// `bytes` allocated, written and freed by other code at once.
 void churn(size_t bytes);
 void start_thread(void *(*work)(void *), void *argument);

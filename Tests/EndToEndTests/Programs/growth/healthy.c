@@ -9,7 +9,7 @@
 enum { MOST_ENTRIES = 1 << 16 };
 static void *entries[MOST_ENTRIES];
 
-static SITE void fill(size_t index, size_t bytes) { entries[index] = block(bytes); }
+static SITE void fill(size_t index, size_t bytes) { entries[index] = xmalloc(bytes); }
 
 static void empty(size_t index) {
     free(entries[index]);
@@ -57,7 +57,7 @@ static void start_up_then_flat(void) {
 }
 
 /// Many small pieces of one block, all given up together.
-static SITE char *arena(size_t bytes) { return block(bytes); }
+static SITE char *arena(size_t bytes) { return xmalloc(bytes); }
 
 static void arena_that_resets(void) {
     char *chunks[64] = {NULL};
@@ -74,7 +74,7 @@ static void arena_that_resets(void) {
 static void pool_of_buffers(void) {
     size_t lent = 0, made = 0;
     for (uint64_t turn = 0; goes_on(); turn++) {
-        bool lends = lent < 800 && (lent == 0 || random_below(2));
+        bool lends = random_below(800) >= lent; // 400 in the mean
         lent += lends ? 1 : -(size_t)1;
         if (lent > made) fill(made++, 32 * KiB);
         churn(16 * KiB);
@@ -97,7 +97,7 @@ static void periodic_batch(void) {
 }
 
 static void *work_in_pool(void *unused) {
-    void *own = block(8 * KiB);
+    void *own = xmalloc(8 * KiB);
     while (goes_on()) {
         churn(16 * KiB);
         usleep(5000);
@@ -155,6 +155,34 @@ static void sessions_that_expire(void) {
     }
 }
 
+/// Filled at once; from then on each new value takes the place of any other.
+static void table_of_values(void) {
+    const size_t most = 20000;
+    for (size_t i = 0; i < most; i++) fill(i, 1000 + random_below(1000));
+    for (uint64_t turn = 0; goes_on(); turn++) {
+        size_t index = random_below(most);
+        empty(index);
+        fill(index, 1000 + random_below(1000));
+        keep_pace(turn, 8000);
+    }
+}
+
+/// Connections end after a time that nobody foresees, and there are more of them every second quarter.
+static void connections(void) {
+    size_t open = 0;
+    while (goes_on()) {
+        size_t load = (int)(passed() * 4) % 2 ? 3000 : 2000;
+        for (int i = 0; i < 40 && open < load; i++) fill(open++, 10000);
+        for (int i = 0; i < 30 && open; i++) {
+            size_t index = random_below(open--);
+            empty(index);
+            entries[index] = entries[open];
+            entries[open] = NULL;
+        }
+        usleep(5000);
+    }
+}
+
 /// Mappings and blocks with mappings of their own, made and given back.
 static void mapped_buffers(void) {
     void *held[16] = {NULL};
@@ -162,7 +190,7 @@ static void mapped_buffers(void) {
         size_t place = random_below(16), bytes = (1 + random_below(4)) * MiB;
         if (held[place]) munmap(held[place], 4 * MiB);
         held[place] = mmap(NULL, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        free(block(bytes));
+        free(xmalloc(bytes));
         keep_pace(turn, 60);
     }
 }
@@ -178,6 +206,8 @@ const struct scenario healthy_scenarios[] = {
     {"thread-pool", thread_pool},
     {"string-builder", string_builder},
     {"sessions-that-expire", sessions_that_expire},
+    {"table-of-values", table_of_values},
+    {"connections", connections},
     {"mapped-buffers", mapped_buffers},
     {NULL, NULL},
 };

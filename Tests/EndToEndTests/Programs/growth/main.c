@@ -39,14 +39,14 @@ uint64_t random_below(uint64_t limit) {
     return (state * 0x2545f4914f6cdd1d >> 11) % limit;
 }
 
-void *block(size_t bytes) {
+void *xmalloc(size_t bytes) {
     char *block = malloc(bytes);
     if (!block) abort();
     for (size_t at = 0; at < bytes; at += 4096) block[at] = 1;
     return block;
 }
 
-static SITE void *scratch(size_t bytes) { return block(bytes); }
+static SITE void *scratch(size_t bytes) { return xmalloc(bytes); }
 
 void churn(size_t bytes) {
     while (bytes) {
