@@ -28,7 +28,7 @@ package struct SampledHistory: Hashable, Sendable, Codable {
     /// How many whole intervals there are.
     package var intervals: Int {
         guard intervalSeconds > 0, seconds.isFinite else { return 0 }
-        return Int(min(seconds / intervalSeconds, 64))
+        return Int(min(max(seconds / intervalSeconds, 0), 64))
     }
 }
 

@@ -11,7 +11,9 @@ struct LeakBlock {
     var style: TextStyle
 
     func lines() -> [StyledLine] {
-        let rows = groups.map { SiteRow(figures: figures($0), name: $0.frames.isEmpty ? noName : "", frames: $0.frames) }
+        let rows = groups.map {
+            SiteRow(figures: figures($0), name: $0.frames.isEmpty ? noName : "", frames: $0.frames)
+        }
         return wrapped(
             [Span(sentence)], columns: style.proseColumns, label: Span(word.rawValue, word.ink.bold),
             indent: labelColumns)
@@ -43,15 +45,16 @@ struct LeakBlock {
     }
 
     private func figures(_ group: LeakGroup) -> [String] {
-        let score = group.score.percent
-        let oldest = group.oldestSeconds?.secondsText ?? ""
+        // Evidence is never whole.
+        let score = (0...1).contains(group.score) ? min(group.score, 0.999).percent : ""
+        let oldest = group.oldestSeconds.map { (0..<1e12).contains($0) ? $0.secondsText : "" } ?? ""
         switch kind {
         case .heap:
             let error = "\(style.plusMinus) \(group.bytes.errorBytes.text)"
             return [group.bytes.bytes.text, error, report.rateText(group), score, oldest]
-        case .mappings: return [group.bytes.bytes.text, group.count.grouped, report.rateText(group), score]
+        case .mappings: return [group.bytes.bytes.text, group.count.short, report.rateText(group), score]
         case .threads:
-            return [group.bytes.bytes.text, group.count.grouped, report.rateText(group), score, oldest]
+            return [group.bytes.bytes.text, group.count.short, report.rateText(group), score, oldest]
         }
     }
 
@@ -66,7 +69,7 @@ extension LeakReport {
         for (seconds, name) in times {
             let amount = rate(group.growth.value, per: seconds)
             guard amount >= (isCount ? 2 : 1024) || name == "h" else { continue }
-            return (isCount ? amount.grouped : ByteCount(amount).text) + "/" + name
+            return (isCount ? amount.short : ByteCount(amount).text) + "/" + name
         }
         return ""
     }
@@ -90,6 +93,11 @@ extension LeakReport {
             }
         }
     }
+}
+
+extension Int {
+    /// In at most ten columns.
+    fileprivate var short: String { self < 10_000_000 ? grouped : ">9,999,999" }
 }
 
 extension LeakGroup.Word {

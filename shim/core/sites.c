@@ -29,10 +29,18 @@ static uint32_t tick_of(uint64_t now_ns) {
 
 static uint32_t *last_tick(uint32_t index) { return silt_nodes_at(&table.ticks, index, sizeof(uint32_t)); }
 
+/// A thread that was stopped for a tick in the middle of this may meet the next one's: then some levels are of the other.
+static void set_level(struct silt_site *site, uint64_t i, float level) {
+    __atomic_store(&site->levels[i], &level, __ATOMIC_RELAXED);
+}
+
 /// Levels of intervals that became twice as long: every second one stays.
 static void double_intervals(struct silt_site *site, unsigned times) {
-    for (uint64_t i = 1; i < SILT_SITE_LEVELS; i++)
-        site->levels[i] = i << times < SILT_SITE_LEVELS ? site->levels[i << times] : 0;
+    for (uint64_t i = 1; i < SILT_SITE_LEVELS; i++) {
+        float level = 0;
+        if (i << times < SILT_SITE_LEVELS) __atomic_load(&site->levels[i << times], &level, __ATOMIC_RELAXED);
+        set_level(site, i, level);
+    }
 }
 
 /// Writes down what was live at the end of each interval from tick `last` to `tick`: since the last change nothing was.
@@ -40,8 +48,8 @@ static void keep_levels(struct silt_site *site, uint32_t last, uint32_t tick) {
     unsigned was = silt_site_interval(last), is = silt_site_interval(tick);
     int64_t live = (int64_t)(SILT_RACY(site->born) - SILT_RACY(site->died));
     if (is > was) double_intervals(site, is - was);
-    for (uint32_t i = (last >> is) + 1; i <= tick >> is; i++) site->levels[i] = (float)live;
-    site->tick = tick;
+    for (uint32_t i = (last >> is) + 1; i <= tick >> is; i++) set_level(site, i, (float)live);
+    __atomic_store_n(&site->tick, tick, __ATOMIC_RELAXED);
 }
 
 static void raise_count(uint32_t count) {
@@ -66,7 +74,7 @@ static struct silt_site *entry_at(uint32_t index, enum silt_site_kind kind, uint
     uint32_t *last = last_tick(index), seen = __atomic_load_n(last, __ATOMIC_RELAXED), mark = 1 + tick_of(now_ns);
     if (SILT_LIKELY(seen >= mark)) return site;
     if (__atomic_compare_exchange_n(last, &seen, mark, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        site->kind = kind;
+        __atomic_store_n(&site->kind, (uint32_t)kind, __ATOMIC_RELAXED);
         keep_levels(site, seen ? seen - 1 : 0, mark - 1);
     }
     return site;

@@ -67,13 +67,15 @@ private struct ThreadTally {
         var residency = Residency(snapshot.residency)
         var lines = snapshot.mappings[...]
         var granules = 0
+        var counted: UInt64 = 0
         for pointer in threads.compactMap(\.threadPointer).sorted() {
             lines = lines.drop { $0.range.end <= pointer }
             guard let line = lines.first, line.range.contains(pointer) else { continue }
             let top = (pointer + ByteCount(Int(StackFinder.descriptorBytes))).alignedUp(to: Granule.bytes).granule.index
-            let bottom = line.range.granules.lowerBound
+            let bottom = max(line.range.granules.lowerBound, counted)
             guard bottom < top else { continue }
             granules += residency.count(in: bottom..<top).resident
+            counted = top
         }
         return granules * granuleBytes
     }

@@ -39,7 +39,7 @@ struct Trend {
 
     mutating func add(_ history: StackHistory) {
         for (index, level) in history.levels.prefix(levels.count).enumerated() { levels[index] += max(level, 0) }
-        live += Double(max(history.born, history.died) - history.died)
+        live += max(Double(history.born) - Double(history.died), 0)
     }
 
     /// One of what is counted, which began some seconds before the reading and still is.
