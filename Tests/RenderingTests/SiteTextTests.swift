@@ -22,10 +22,11 @@ import Testing
 }
 
 @Suite struct `What grows, in text,` {
-    @Test(arguments: [
-        (3 << 20, 1.0, "3.00 MiB/s"), (2047, 2, "60.0 KiB/min"), (1024, 1, "1.00 KiB/s"), (17, 1, "1020 B/min"),
-        (100, 60, "5.86 KiB/h"), (1, 3_600, "1 B/h"),
-    ])
+    @Test(
+        arguments: [
+            (3 << 20, 1.0, "3.00 MiB/s"), (2046, 2, "59.9 KiB/min"), (1024, 1, "1.00 KiB/s"), (17, 1, "59.8 KiB/h"),
+            (100, 60, "5.86 KiB/h"), (1, 3_600, "1 B/h"),
+        ] as [(Int, Double, String)])
     func `has a rate in the shortest time that makes a unit`(growth: Int, seconds: Double, text: String) {
         let report = LeakReport(growthSeconds: seconds)
         #expect(report.rateText(LeakGroup(word: .growing, growth: Estimate(growth))) == text)

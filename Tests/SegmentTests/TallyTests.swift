@@ -33,34 +33,48 @@ struct `The tallies of a segment` {
         #expect(long.levels == [Double](repeating: live, count: 8))
     }
 
-    /// How many entries are left out and counted, and how many sites are left.
-    @Test(
-        arguments: [
-            ("an unknown kind", 1, 0, { $0.site(1, kind: 9, born: 2, died: 1, tick: 0, levels: []) }),
-            ("threads at a stack", 1, 0, { $0.site(1, kind: 3, born: 2, died: 1, tick: 0, levels: []) }),
-            ("blocks at no stack", 1, 1, { $0.site(0, kind: 1, born: 2, died: 1, tick: 0, levels: []) }),
-            ("more born than there can be", 1, 0, { $0.site(1, kind: 1, born: .max, died: 1, tick: 0, levels: []) }),
-            ("no number", 1, 0, { $0.site(1, kind: 1, born: 9, died: 1, tick: 20, levels: [0, .nan]) }),
-            ("no end", 1, 0, { $0.site(1, kind: 1, born: 9, died: 1, tick: 20, levels: [0, -.infinity]) }),
-            (
-                "a tick that has not come", 0, 0,
-                { $0.site(1, kind: 1, born: 9, died: 1, tick: 0xffff_ffff, levels: []) }
-            ),
-            ("more died than were born", 0, 0, { $0.site(1, kind: 1, born: 1, died: 9, tick: 1, levels: [-4]) }),
-            (
-                "a stack that is not there", 0, 1,
-                {
-                    $0.site(60, kind: 1, born: 9, died: 1, tick: 1, levels: [])
-                    $0.count(.sites, 64)
-                }
-            ),
-        ] as [(String, Int, Int, @Sendable (inout SampleImage) -> Void)])
-    func `may lie`(name: String, invalid: Int, sites: Int, change: @Sendable (inout SampleImage) -> Void) throws {
+    struct Damage: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// Entries that are left out and counted.
+        var invalid: Int
+        /// Sites that are left.
+        var sites: Int
+        var change: @Sendable (inout SampleImage) -> Void
+
+        init(
+            _ name: String, invalid: Int, sites: Int = 0, _ change: @escaping @Sendable (inout SampleImage) -> Void
+        ) {
+            (testDescription, self.invalid, self.sites, self.change) = (name, invalid, sites, change)
+        }
+    }
+
+    static let damages = [
+        Damage("an unknown kind", invalid: 1) { $0.site(1, kind: 9, born: 2, died: 1, tick: 0, levels: []) },
+        Damage("threads at a stack", invalid: 1) { $0.site(1, kind: 3, born: 2, died: 1, tick: 0, levels: []) },
+        Damage("blocks at no stack", invalid: 1, sites: 1) {
+            $0.site(0, kind: 1, born: 2, died: 1, tick: 0, levels: [])
+        },
+        Damage("more born than there can be", invalid: 1) {
+            $0.site(1, kind: 1, born: .max, died: 1, tick: 0, levels: [])
+        },
+        Damage("no number", invalid: 1) { $0.site(1, kind: 1, born: 9, died: 1, tick: 20, levels: [0, .nan]) },
+        Damage("no end", invalid: 1) { $0.site(1, kind: 1, born: 9, died: 1, tick: 20, levels: [0, -.infinity]) },
+        Damage("a tick that has not come", invalid: 0) {
+            $0.site(1, kind: 1, born: 9, died: 1, tick: 0xffff_ffff, levels: [])
+        },
+        Damage("more died than were born", invalid: 0) { $0.site(1, kind: 1, born: 1, died: 9, tick: 1, levels: [-4]) },
+        Damage("a stack that is not there", invalid: 0, sites: 1) {
+            $0.site(60, kind: 1, born: 9, died: 1, tick: 1, levels: [])
+            $0.count(.sites, 64)
+        },
+    ]
+
+    @Test(arguments: damages) func `may lie`(damage: Damage) throws {
         var image = SampleImage()
-        change(&image)
+        damage.change(&image)
         let samples = try #require(try SegmentDirectory().readSamples(image))
-        #expect(samples.invalid == invalid, "\(name)")
-        #expect(try history(image, tick: 30)?.sites.count == sites, "\(name)")
+        #expect(samples.invalid == damage.invalid)
+        #expect(try history(image, tick: 30)?.sites.count == damage.sites)
     }
 
     @Test func `may begin at any time`() throws {

@@ -315,7 +315,6 @@ static void leave_points(struct silt_sample *block) {
     points = points < 1 ? 1 : points > MOST_POINTS ? MOST_POINTS : points;
     uintptr_t start = block->address;
     block->points = (uint16_t)points;
-    block->freed_ns = now();
     for (size_t i = 0; i < points; i++) {
         uint64_t share = block->bytes / points;
         block->address = start + i * share + silt_random() % share;
@@ -329,7 +328,8 @@ void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {
     uint32_t link = silt_core.sample_mean ? clear(start, start + bytes) : 0;
     if (SILT_LIKELY(!link)) return;
     struct silt_sample block = *entry_at(link);
-    silt_site_died(block.stack, block.bytes, now());
+    block.freed_ns = now();
+    silt_site_died(block.stack, block.bytes, block.freed_ns);
     struct stripe *stripe = stripe_of(hash_of(start));
     if (!lock(stripe)) return; // the node is lost, until a fork or the end
     give_node(stripe, link);

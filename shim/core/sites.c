@@ -67,40 +67,50 @@ static bool open_entry(uint32_t index) {
     return true;
 }
 
-/// The entry, with its levels kept up to now. The private tick decides who writes them; a thread whose coarse clock is
-/// behind writes none.
-static struct silt_site *entry_at(uint32_t index, enum silt_site_kind kind, uint64_t now_ns) {
+/// Keeps the levels of an entry up to now. The private tick decides who writes them; a thread whose coarse clock is behind
+/// writes none.
+static __attribute__((noinline)) void keep_up(uint32_t index, enum silt_site_kind kind, uint32_t mark) {
     struct silt_site *site = &silt_core.sites[index];
-    uint32_t *last = last_tick(index), seen = __atomic_load_n(last, __ATOMIC_RELAXED), mark = 1 + tick_of(now_ns);
-    if (SILT_LIKELY(seen >= mark)) return site;
-    if (__atomic_compare_exchange_n(last, &seen, mark, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        __atomic_store_n(&site->kind, (uint32_t)kind, __ATOMIC_RELAXED);
-        keep_levels(site, seen ? seen - 1 : 0, mark - 1);
-    }
-    return site;
+    uint32_t *last = last_tick(index), seen = __atomic_load_n(last, __ATOMIC_RELAXED);
+    if (seen >= mark || !__atomic_compare_exchange_n(last, &seen, mark, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return;
+    __atomic_store_n(&site->kind, (uint32_t)kind, __ATOMIC_RELAXED);
+    keep_levels(site, seen ? seen - 1 : 0, mark - 1);
 }
 
-static void add_born(uint32_t index, enum silt_site_kind kind, uint64_t amount, uint64_t now_ns) {
-    if (!open_entry(index)) return;
-    struct silt_site *site = entry_at(index, kind, now_ns);
-    __atomic_fetch_add(&site->born, amount, __ATOMIC_RELAXED);
+/// The same for an entry that may not be in use yet. False: there is no room for it.
+static __attribute__((noinline)) bool open_up(uint32_t index, enum silt_site_kind kind, uint32_t mark) {
+    if (!open_entry(index)) return false;
+    keep_up(index, kind, mark);
+    return true;
+}
+
+/// The mark of the last tick in which an entry was changed; 0: it is not in use.
+static inline uint32_t mark_of(uint32_t index) {
+    if (SILT_UNLIKELY(index >= silt_core.site_capacity)) return 0;
+    const uint32_t *piece = __atomic_load_n(&table.ticks.pieces[index / SILT_PIECE_NODES], __ATOMIC_ACQUIRE);
+    return SILT_LIKELY(piece != NULL) ? __atomic_load_n(&piece[index % SILT_PIECE_NODES], __ATOMIC_RELAXED) : 0;
+}
+
+static inline void add_born(uint32_t index, enum silt_site_kind kind, uint64_t amount, uint64_t now_ns) {
+    uint32_t mark = 1 + tick_of(now_ns);
+    if (SILT_UNLIKELY(mark_of(index) < mark) && !open_up(index, kind, mark)) return;
+    __atomic_fetch_add(&silt_core.sites[index].born, amount, __ATOMIC_RELAXED);
 }
 
 /// What was never counted as born is not counted here either.
-static void add_died(uint32_t index, enum silt_site_kind kind, uint64_t amount, uint64_t now_ns) {
-    if (index >= __atomic_load_n(&table.count, __ATOMIC_RELAXED) ||
-        !__atomic_load_n(&table.ticks.pieces[index / SILT_PIECE_NODES], __ATOMIC_ACQUIRE) ||
-        !__atomic_load_n(last_tick(index), __ATOMIC_RELAXED))
-        return;
-    struct silt_site *site = entry_at(index, kind, now_ns);
-    __atomic_fetch_add(&site->died, amount, __ATOMIC_RELAXED);
+static inline void add_died(uint32_t index, enum silt_site_kind kind, uint64_t amount, uint64_t now_ns) {
+    uint32_t mark = 1 + tick_of(now_ns), last = mark_of(index);
+    if (SILT_UNLIKELY(last < mark)) {
+        if (last == 0) return;
+        keep_up(index, kind, mark);
+    }
+    __atomic_fetch_add(&silt_core.sites[index].died, amount, __ATOMIC_RELAXED);
 }
 
 /// What a sample of `bytes` stands for: bytes / p, where p = 1 - exp(-x), x = bytes / mean. A function of its size alone,
 /// so that a death takes what the birth gave. With e(x) = 1 - exp(-x): e(2x) = e(x) (2 - e(x)), and for small x
 /// e(x) = x - x²/2 + x³/6 - x⁴/24 + ….
-static uint64_t weight_of(size_t bytes) {
-    if (silt_core.sample_mean <= 1) return bytes;
+static __attribute__((noinline)) uint64_t weigh(size_t bytes) {
     double x = (double)bytes / (double)silt_core.sample_mean;
     if (x > 40) return bytes; // exp(-40) is below half of the distance between 1 and the next double
     unsigned doublings = 0;
@@ -109,6 +119,8 @@ static uint64_t weight_of(size_t bytes) {
     for (; doublings; doublings--) e *= 2 - e;
     return (uint64_t)((double)bytes / e);
 }
+
+static inline uint64_t weight_of(size_t bytes) { return silt_core.sample_mean <= 1 ? bytes : weigh(bytes); }
 
 void silt_site_born(uint32_t stack, size_t bytes, uint64_t now_ns) {
     if (stack) add_born(stack, SILT_SITE_BLOCKS, weight_of(bytes), now_ns);

@@ -5,15 +5,18 @@ import Testing
 @testable import Attribution
 
 @Suite struct `The evidence` {
-    @Test(arguments: [
-        (0, 0, 0.5), (18, 18, 0.95), (17, 18, 0.9), (0, 100, 1 / 102.0), (40, 20, 21 / 22.0), (-5, 8, 0.1),
-    ])
+    @Test(
+        arguments: [
+            (0, 0, 0.5), (18, 18, 0.95), (17, 18, 0.9), (0, 100, 1 / 102.0), (40, 20, 21 / 22.0), (-5, 8, 0.1),
+        ] as [(Double, Double, Double)])
     func `of survival is Laplace's rule`(kept: Double, count: Double, expected: Double) {
         #expect(abs(probability(ofKeeping: kept, of: count) - expected) < 1e-12)
         #expect(probability(ofKeeping: .nan, of: 1) == 0 && probability(ofKeeping: 1, of: -1) == 0)
     }
 
-    @Test(arguments: [(0, 0, 1.0), (1, 1, 0.5), (14, 14, 1 / 16384.0), (0, 9, 1), (11, 14, 470 / 16384.0), (5, 4, 0)])
+    @Test(
+        arguments: [(0, 0, 1.0), (1, 1, 0.5), (14, 14, 1 / 16384.0), (0, 9, 1.0), (11, 14, 470 / 16384.0), (5, 4, 0.0)]
+            as [(Int, Int, Double)])
     func `of steadiness is the sign test`(rises: Int, count: Int, expected: Double) {
         #expect(abs(probability(ofRises: rises, among: count) - expected) < 1e-12)
     }
@@ -26,22 +29,33 @@ import Testing
         return trend
     }
 
-    /// Of 13 intervals: what is live at the end of each, and the word; nothing is sampled.
-    @Test(
-        arguments: [
-            ("a line", { Double($0) }, 14, LeakGroup.Word?.some(.growing)),
-            ("a plateau from the fourth on", { Double(min($0, 4)) }, 4, nil),
-            ("waves", { Double($0 % 4) }, 4, nil),
-            ("a fall at the end", { Double(min($0, 20 - $0)) }, 6, nil),
-            ("one step", { $0 < 8 ? 1 : 2 }, 2, nil),
-            ("nothing", { _ in 0 }, 0, nil),
-        ] as [(String, @Sendable (Int) -> Double, Double, LeakGroup.Word?)])
-    func `of how it moves is enough where it rises all the time`(
-        name: String, level: @Sendable (Int) -> Double, now: Double, word: LeakGroup.Word?
-    ) {
-        let trend = Self.trend((1...13).map { level($0) * 1e6 }, now: now * 1e6)
+    /// What is live at the end of each of 13 intervals, and the word; nothing is sampled.
+    struct Course: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var now: Double
+        var word: LeakGroup.Word?
+        var level: @Sendable (Int) -> Double
+
+        init(
+            _ name: String, now: Double, _ word: LeakGroup.Word?, _ level: @escaping @Sendable (Int) -> Double
+        ) {
+            (testDescription, self.now, self.word, self.level) = (name, now, word, level)
+        }
+    }
+
+    static let courses = [
+        Course("a line", now: 14, .growing) { Double($0) },
+        Course("a plateau from the fourth on", now: 4, nil) { Double(min($0, 4)) },
+        Course("waves", now: 4, nil) { Double($0 % 4) },
+        Course("a fall at the end", now: 6, nil) { Double(min($0, 20 - $0)) },
+        Course("one step", now: 2, nil) { $0 < 8 ? 1 : 2 },
+        Course("nothing", now: 0, nil) { _ in 0 },
+    ]
+
+    @Test(arguments: courses) func `of how it moves is enough where it rises all the time`(course: Course) {
+        let trend = Self.trend((1...13).map { course.level($0) * 1e6 }, now: course.now * 1e6)
         #expect(Self.seen.intervals == 13 && Self.seen.middle == 6 && Self.seen.lastQuarter == 10)
-        #expect(LeakEvidence(trend: trend, survival: 0, samplingVariance: { _ in 0 }).word == word, "\(name)")
+        #expect(LeakEvidence(trend: trend, survival: 0, samplingVariance: { _ in 0 }).word == course.word)
     }
 
     @Test func `of survival does not name what did not grow by a hundredth`() {

@@ -70,8 +70,8 @@ struct SimulatedProcess {
                 }
                 return StackHistory(
                     kind: .blocks, stack: site, born: Int(sum { _ in true }), died: Int(sum { $0.died < seconds }),
-                    levels: (1...Int(seconds / interval)).map { end in
-                        sum { isLive($0, at: Double(end) * interval) }
+                    levels: (0..<Int(seconds / interval)).map { index in
+                        sum { isLive($0, at: Double(index + 1) * interval) }
                     })
             })
         return heap
