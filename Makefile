@@ -7,7 +7,7 @@ LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
+.PHONY: help demo test growth torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -23,6 +23,7 @@ test: test-packages lint
 	/usr/bin/python3 Tests/Swift/run.py --skip-build $(SWIFT_TEST) --attachments-path .build/attachments
 	/usr/bin/python3 Tests/InstructionCounts/run.py --library $(LIBRARY)
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
+	/usr/bin/python3 Tests/Growth/run.py --library $(LIBRARY) --silt $(SILT) --program $(BUILD)/growth --seconds 25 --jobs 19
 	/usr/bin/python3 Tests/Sanitizers/run.py
 
 ## make sanitize  the core and the reader under the sanitizers for addresses, undefined behaviour and threads
@@ -39,6 +40,11 @@ TORTURE_MINUTES ?= 10
 SEED ?= 1
 torture: test-packages build
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes $(TORTURE_MINUTES) --seed $(SEED)
+
+## make growth    programs that grow and programs that do not, 60 s each: whom silt leaks names; SEEDS=3
+SEEDS ?= 1
+growth: test-packages build
+	/usr/bin/python3 Tests/Growth/run.py --library $(LIBRARY) --silt $(SILT) --program $(BUILD)/growth --seeds $(SEEDS) --jobs 10
 
 ## make compat    real programs with and without the library: installs them, and prints a table
 compat: test-packages build

@@ -112,7 +112,10 @@ let package = Package(
             name: "shim-scenarios", dependencies: ["ShimCore"], path: "Tests/ShimTests/Programs/shim-scenarios",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-pthread", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("pthread"), .unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
+        // Programs whose memory grows, or does not: Tests/Growth.
+        program("growth", path: "Tests/EndToEndTests/Programs/growth"),
         // Heaps whose trimming the end-to-end tests compare with its prediction; same protocol.
+        // Memory that grows, and memory that does not: Tests/Growth/run.py.
         program("trim-workloads", path: "Tests/EndToEndTests/Programs/trim-workloads"),
     ],
     swiftLanguageModes: [.v6]

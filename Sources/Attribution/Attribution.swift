@@ -7,8 +7,9 @@ package import MemoryModel
 /// - Parameters:
 ///   - growth: how the live heap moved, where the process was observed for a while.
 ///   - options: how the answers about code are put.
+///   - leakLimit: the most groups of code whose memory grows.
 package func attribute(
-    _ snapshot: Snapshot, growth: Growth? = nil, sites options: SiteOptions = SiteOptions()
+    _ snapshot: Snapshot, growth: Growth? = nil, sites options: SiteOptions = SiteOptions(), leakLimit: Int = 3
 ) -> Report {
     let witness = snapshot.heap
     let partition = Partition(snapshot)
@@ -46,7 +47,8 @@ package func attribute(
         verdict: evidence.verdict,
         tunables: tunables,
         reading: snapshot.reading,
-        sites: evidence.sites)
+        sites: evidence.sites,
+        leaks: blocks?.leaks(snapshot, limit: leakLimit))
 }
 
 /// A heap without a witness is never complete, whatever the snapshot says.

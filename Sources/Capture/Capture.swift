@@ -62,12 +62,15 @@ private func captureNow(
         let facts = try process.facts()
         let mappings = try process.maps()
         var degraded: [String] = []
-        let (books, samples) = openBooks(
+        var (books, samples) = openBooks(
             of: process, mappings: mappings, withSamples: options.readsSamples, degraded: &degraded)
         let runs = try residency(of: process, mappings: mappings, source: options.residency)
         var witness = books?.witness(mappings: mappings)
         witness?.leavesOutSamples = !options.readsSamples
-        witness?.add(threadPointers: threadPointers(of: try process.threadIDs()))
+        let threads = try process.threadIDs()
+        witness?.add(threadPointers: threadPointers(of: threads))
+        samples?.threads = runningThreads(
+            of: process, threads, mappings: mappings, residency: runs, readsMemory: options.readsMemory)
         if options.readsMemory, let known = witness {
             witness?.interior = heapInterior(pid: process.pid, mappings: mappings, witness: known, residency: runs)
         }

@@ -16,11 +16,13 @@ package struct Report: Sendable, Codable {
     /// Which code is behind the heap's rows; `nil` where there is no witness of the heap, or its samples were not
     /// looked at.
     package var sites: SiteReport?
+    /// The code whose memory grows; `nil` where nothing was sampled, or its samples were not looked at.
+    package var leaks: LeakReport?
 
     package init(
         process: ProcessFacts, allocator: String, coverage: Coverage, rss: ByteCount, swap: ByteCount,
         ledger: [LedgerRow], heap: HeapReport, managed: Managed, verdict: Verdict, tunables: Tunables?,
-        reading: Reading, sites: SiteReport? = nil
+        reading: Reading, sites: SiteReport? = nil, leaks: LeakReport? = nil
     ) {
         self.process = process
         self.allocator = allocator
@@ -34,6 +36,7 @@ package struct Report: Sendable, Codable {
         self.tunables = tunables
         self.reading = reading
         self.sites = sites
+        self.leaks = leaks
     }
 
     /// The resident bytes of one cause.

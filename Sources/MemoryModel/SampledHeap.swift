@@ -18,6 +18,8 @@ package struct SampledHeap: Sendable, Codable {
     package var tags: [String]
     /// The build-ids of the files that frames lie in, in hexadecimal digits, by ``Frame/module``.
     package var buildIDs: [String: String]
+    /// How what is live of each stack moved; `nil` where the shim did not keep it.
+    package var history: SampledHistory?
     /// Names of the threads that still run, by their number.
     package var threadNames: [Int: String]
     /// `CLOCK_MONOTONIC` when the samples were read, in nanoseconds.

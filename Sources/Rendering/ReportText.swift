@@ -15,6 +15,7 @@ extension Report {
         let reading = TableReading(heading: "resident", place: "now", report: self)
         lines += LedgerTable(readings: [reading], telling: 0, style: style).lines()
         lines += siteBlocks(style: style)
+        lines += leaks?.blocks(isFull: false, style: style) ?? []
         lines.append(StyledLine())
         lines += verdictLines(verdict, label: "verdict", isOver: false, style: style)
         let notes = noteLines(style: style)

@@ -135,7 +135,7 @@ struct SiteRow {
 }
 
 extension TextStyle {
-    fileprivate var plusMinus: String { unicode ? "±" : "+-" }
+    var plusMinus: String { unicode ? "±" : "+-" }
     /// In front of whoever called what stands above it.
     fileprivate var caller: String { unicode ? "←" : "<-" }
 }

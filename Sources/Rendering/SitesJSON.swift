@@ -35,7 +35,7 @@ extension SiteReport {
             ])
     }
 
-    fileprivate var members: [JSON.Member] {
+    var members: [JSON.Member] {
         [
             JSON.Member("mean_bytes", .integer(mean)),
             JSON.Member("dropped_samples", .integer(dropped)),
@@ -95,7 +95,7 @@ extension MappingSite {
 
 extension Frame {
     /// What is not known is `null`.
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("function", text(function)),
             ("file", text(file)),

@@ -20,7 +20,7 @@ extension Report {
     }
 
     /// Without books there is nothing to sample.
-    private func missingBooks(style: TextStyle) -> [Span] {
+    func missingBooks(style: TextStyle) -> [Span] {
         guard sites == nil else { return [] }
         return coverage.degraded.map { Span(degradation($0, style: style), .warning) }
     }

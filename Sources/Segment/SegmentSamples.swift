@@ -91,6 +91,10 @@ package struct SegmentSamples: Sendable {
     package var codes: [Code?] = []
     /// Whether there was no room for further stacks.
     package var isOutOfStacks = false
+    /// Of stacks of which anything is live, and of threads.
+    package var tallies: [SiteTally] = []
+    /// `CLOCK_MONOTONIC` when they began, in nanoseconds; 0: there are none.
+    package var talliedSince: UInt64 = 0
     /// Entries, and references between them, that could not be right.
     package var invalid = 0
 

@@ -14,6 +14,7 @@ extension SegmentFile {
         guard first.raw.sample_mean > 0 else { return nil }
         var samples = SegmentSamples(header: first)
         try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 25) { samples.take($0, now: now) }
+        try readTallies(first, into: &samples)
         let second = try readHeader()
         try forEach(SILT_SECTION_TAGS, in: second, as: silt_tag.self, limit: 1 << 16) { samples.take($0) }
         var stacks: [silt_stack] = []
@@ -34,6 +35,20 @@ extension SegmentFile {
             || third.optionalSection(SILT_SECTION_FRAMES)?.hasNoRoom(for: Int(SILT_FRAMES_AT_MOST)) ?? false
         samples.dropDangling()
         return samples
+    }
+
+    private func readTallies(_ header: SegmentHeader, into samples: inout SegmentSamples) throws(SegmentError) {
+        samples.talliedSince = header.raw.sites_since_ns
+        var index = 0
+        var invalid = 0
+        try forEach(SILT_SECTION_SITES, in: header, as: silt_site.self, limit: 1 << 20) { raw in
+            // Of most stacks of a long run nothing is live any more.
+            if let tally = SiteTally(raw, index: index, invalid: &invalid), index == 0 || tally.born > tally.died {
+                samples.tallies.append(tally)
+            }
+            index += 1
+        }
+        samples.invalid += invalid
     }
 
     /// - Parameter limit: Entries that are read; a true table of this version is shorter.

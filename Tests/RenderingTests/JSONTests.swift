@@ -16,6 +16,13 @@ import Testing
         try Golden.expect(Sample.leftBehind.json(.left, pretty: true), is: "left-behind.left.json")
     }
 
+    @Test func `of what grows has its keys in their order`() throws {
+        try Golden.expect(Sample.leaking.leaksJSON(pretty: true), is: "leaks.json")
+        let unsampled = Sample.unsampled.leaksJSON(pretty: false)
+        let parsed = try #require(try JSONSerialization.jsonObject(with: Data(unsampled.utf8)) as? [String: Any])
+        #expect(parsed["leaks"] is NSNull && parsed["degraded"] as? [String] == ["sampling-off"])
+    }
+
     @Test(arguments: Sample.reports.map(\.name), SiteAnswer.Question.allCases)
     func `of an answer parses`(sample: String, question: SiteAnswer.Question) throws {
         let report = try #require(Sample.reports.first { $0.name == sample }?.report)

@@ -76,6 +76,32 @@ extension Sample {
         return report
     }()
 
+    /// A service in which a cache, a leak, its mappings and its threads grow.
+    static let leaking: Report = {
+        var report = healthy
+        report.process.command = ["/srv/bin/ingest"]
+        report.sites = SiteReport(mean: 512 << 10)
+        let kept = LeakGroup(
+            word: .growing, frames: [parse, serve, main], bytes: Estimate(70 << 20, error: 12 << 20),
+            growth: Estimate(36 << 20, error: 8 << 20), score: 0.994, oldestSeconds: 58.4, count: 140)
+        let cached = LeakGroup(
+            word: .growing, frames: [python, loop], bytes: Estimate(21 << 20, error: 6 << 20),
+            growth: Estimate(400 << 10, error: 90 << 10), score: 0.977, oldestSeconds: 7_000, count: 42)
+        let mapped = LeakGroup(
+            word: .growing, kind: .mappings, frames: [stripped, main], bytes: Estimate(304 << 20),
+            growth: Estimate(160 << 20), score: 0.999_94, count: 152)
+        let threads = LeakGroup(
+            word: .growing, kind: .threads, frames: [Frame(function: "ingest::wait", file: "wait.cpp", line: 3)],
+            bytes: Estimate(1_120 << 10), growth: Estimate(64), score: 0.9995, oldestSeconds: 59, count: 120)
+        let burst = LeakGroup(
+            word: .suspect, frames: [index, serve, main], bytes: Estimate(19 << 20, error: 6 << 20),
+            growth: Estimate(9 << 20, error: 4 << 20), score: 0.961, oldestSeconds: 50, count: 38)
+        report.leaks = LeakReport(
+            seconds: 60.2, growthSeconds: 34.4, leastSeconds: 34.36, judged: 31,
+            groups: [kept, cached, mapped, threads, burst], groupCount: 6)
+        return report
+    }()
+
     /// Nobody wanted samples.
     static let unsampled: Report = {
         var report = healthy

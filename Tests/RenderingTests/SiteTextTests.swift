@@ -21,6 +21,35 @@ import Testing
     }
 }
 
+@Suite struct `What grows, in text,` {
+    @Test(
+        arguments: [
+            (3 << 20, 1.0, "3.00 MiB/s"), (2046, 2, "59.9 KiB/min"), (1024, 1, "1.00 KiB/s"), (17, 1, "59.8 KiB/h"),
+            (100, 60, "5.86 KiB/h"), (1, 3_600, "1 B/h"),
+        ] as [(Int, Double, String)])
+    func `has a rate in the shortest time that makes a unit`(growth: Int, seconds: Double, text: String) {
+        let report = LeakReport(growthSeconds: seconds)
+        #expect(report.rateText(LeakGroup(word: .growing, growth: Estimate(growth))) == text)
+    }
+
+    @Test func `is said to be nothing, or too early to tell`() {
+        var report = Sample.leaking
+        report.leaks = LeakReport(seconds: 60, growthSeconds: 34, leastSeconds: 34, judged: 31)
+        let style = TextStyle(width: 120)
+        #expect(report.leaksText(style).contains("31 sites judged over 1 min 0 s: nothing grows beyond its error.\n"))
+        #expect(
+            report.text(style)
+                == Sample.leaking.text(style).replacing(/\ngrowing(.|\n)*?\n\nverdict/, with: "\nverdict"))
+        report.leaks = LeakReport(seconds: 3, leastSeconds: 8.6)
+        #expect(report.leaksText(style).contains("3.00 s are too short to tell what grows; ask again when 8.60 s have"))
+    }
+
+    @Test func `says why nothing could be told`() {
+        #expect(Sample.unsampled.leaksText(TextStyle(width: 120)).contains("started with SILT_SAMPLE=0"))
+        #expect(Sample.withoutWitness.leaksText(TextStyle(width: 120)).contains("The process carries no books"))
+    }
+}
+
 @Suite struct `Answers in text` {
     @Test func `are shown in a report where they are on a hundredth of RSS`() {
         var report = Sample.pinned

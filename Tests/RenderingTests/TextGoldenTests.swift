@@ -22,6 +22,12 @@ import Testing
         try Golden.expect(report.text(question, style), is: "\(question.command).\(name).txt")
     }
 
+    @Test(arguments: styles.map(\.name))
+    func `of what grows is as recorded`(style name: String) throws {
+        let style = try #require(Self.styles.first { $0.name == name }?.style)
+        try Golden.expect(Sample.leaking.leaksText(style), is: "leaks.\(name).txt")
+    }
+
     @Test func `of an answer by age is as recorded`() throws {
         try Golden.expect(Sample.byAge.text(.left, TextStyle()), is: "left-by-age.80.txt")
     }

@@ -17,7 +17,7 @@ import Testing
                 ProcessRun(peak: Sample.retention, last: Hostile.report, ending: .exec),
             ])
         let answers = reports.flatMap { report in SiteAnswer.Question.allCases.map { report.text($0, style) } }
-        return reports.map { $0.text(style) } + answers + [runs.text(style)]
+        return reports.map { $0.text(style) } + reports.map { $0.leaksText(style) } + answers + [runs.text(style)]
     }
 
     @Test(arguments: widths, [true, false])
@@ -49,7 +49,8 @@ import Testing
     /// A symbol may be a megabyte long.
     @Test func `is no longer for names without an end`() {
         let style = TextStyle(width: 80)
-        #expect(Hostile.report.text(style).utf8.count < 20_000)
+        #expect(Hostile.report.text(style).utf8.count < 40_000)
+        #expect(Hostile.report.leaksText(style).utf8.count < 40_000)
         for question in SiteAnswer.Question.allCases {
             #expect(Hostile.report.text(question, style).utf8.count < 20_000)
             #expect(Hostile.report.json(question, pretty: true).utf8.count < 2_000_000)
@@ -120,7 +121,25 @@ private enum Hostile {
         report.heap.predictedTrimRange = 0...ByteCount(.max)
         report.reading.moved = 1
         report.sites = sites
+        report.leaks = leaks
         return report
+    }()
+
+    static let leaks: LeakReport = {
+        let most = Estimate(.max, error: .max)
+        let frames = [Frame(function: string, file: string, line: .max, module: string, offset: .max), Frame()]
+        let groups = LeakGroup.Word.allCases.flatMap { word in
+            LeakGroup.Kind.allCases.flatMap { kind in
+                [Double.nan, .infinity, -1, 1e11].map { number in
+                    LeakGroup(
+                        word: word, kind: kind, frames: number > 0 ? frames : [], bytes: most, growth: most,
+                        score: number,
+                        oldestSeconds: number, count: .max)
+                }
+            }
+        }
+        return LeakReport(
+            seconds: .infinity, growthSeconds: 1e-9, leastSeconds: .nan, judged: .max, groups: groups, groupCount: .max)
     }()
 
     static let sites: SiteReport = {

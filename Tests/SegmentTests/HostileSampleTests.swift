@@ -77,7 +77,7 @@ struct `Hostile samples` {
         let without: Int =
             // What refers to the entries of the table: three stacks of samples, a tag, paths and a code's texts.
             switch table {
-            case .samples, .modules, .codes: 0
+            case .samples, .modules, .codes, .sites: 0
             case .stacks: 3
             case .frames: 2 + 3
             case .tags: 1
@@ -262,6 +262,12 @@ extension SegmentSamples {
         }
         for module in modules.compactMap(\.self) {
             #expect(!module.path.utf8.contains(0) && module.buildID.count <= 32)
+        }
+        for until in [0, 7_000_000_000, 90_000_000_000, UInt64.max] {
+            let history = history(until: until, place: [0: 0, 1: 1])
+            for site in history?.sites ?? [] {
+                #expect(site.levels.count <= 16 && site.levels.allSatisfy { $0.isFinite && $0 >= 0 })
+            }
         }
         for code in codes.compactMap(\.self) { #expect(lineTable(of: code).count <= text.count) }
     }

@@ -7,14 +7,16 @@ struct SampleImage {
         case samples = 17
         case frames = 18
         case modules = 22
-        case tags, text, codes
+        case tags, text, codes, sites
     }
 
     static let entryBytes: [Table: Int] = [
         .stacks: 16, .samples: 32, .frames: 8, .modules: 72, .tags: 64, .text: 1, .codes: 32,
+        .sites: 88,
     ]
     static let capacity: [Table: Int] = [
         .stacks: 64, .samples: 64, .frames: 256, .modules: 64, .tags: 64, .text: 1024, .codes: 64,
+        .sites: 64,
     ]
 
     var image = SegmentImage()
@@ -59,6 +61,11 @@ struct SampleImage {
         text(tag: 0, "request 1")
         count(.tags, 1)
         count(.text, 64)
+        image.set(224, 7_000_000_000, 8)
+        site(0, kind: 3, born: 9, died: 2, tick: 0, levels: [])
+        site(1, kind: 1, born: 1 << 40, died: 1 << 39, tick: 20, levels: (0..<11).map { Float($0) * 100 })
+        site(2, kind: 2, born: 500, died: 500, tick: 3, levels: [0, 1, 2, 3])
+        count(.sites, 3)
     }
 
     mutating func describe(_ table: Table, field: Int, _ value: UInt64, _ width: Int) {
@@ -110,6 +117,13 @@ struct SampleImage {
         _ index: Int, name: (UInt64, UInt64), file: (UInt64, UInt64), lines: (UInt64, UInt64), first: UInt64
     ) {
         words(.codes, index, [name.0 | name.1 << 32, file.0 | file.1 << 32, lines.0 | lines.1 << 32, first])
+    }
+
+    /// A tally: entry 0 is of threads, entry i of stack i - 1.
+    mutating func site(_ index: Int, kind: UInt64, born: UInt64, died: UInt64, tick: UInt64, levels: [Float]) {
+        words(.sites, index, [born, died, kind | tick << 32])
+        let at = places[.sites]! + index * 88 + 24
+        for (place, level) in levels.enumerated() { image.set(at + 4 * place, UInt64(level.bitPattern), 4) }
     }
 
     mutating func text(_ offset: Int, _ text: String) { image.text(places[.text]! + offset, text) }

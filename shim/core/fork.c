@@ -20,6 +20,7 @@
 #include "arch.h"
 #include "book.h"
 #include "samples.h"
+#include "sites.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -280,6 +281,7 @@ static void adopt_samples(const struct silt_mapped *parents) {
     silt_sampling_seed(silt_random() ^ silt_core.pid);
     silt_stacks_adopt(parents);
     silt_samples_adopt(parents);
+    silt_sites_adopt(parents);
 }
 
 static void build_child(bool exact) {

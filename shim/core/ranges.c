@@ -6,6 +6,7 @@
 /// threads that reuse the same addresses can't cross.
 #include <errno.h>
 
+#include "sites.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -188,6 +189,7 @@ static size_t cut(uint64_t start, uint64_t end) {
             continue;
         }
         forgotten += high - low;
+        silt_site_unmapped(old.stack, high - low);
         struct note note = {.caller = old.caller, .kind = old.kind, .stack = old.stack};
         if (old.end > end) insert(end, old.end, note);
         if (old.start < start) insert(old.start, start, note);
@@ -236,7 +238,7 @@ void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
             note.kind = SILT_RANGE_OBSERVER;
         else if (silt_core.sample_mean && bytes >= SILT_STACKED_MAPPING)
             note.stack = silt_stack_take(silt_slot_current(), NULL);
-        add(start, start + bytes, note);
+        if (add(start, start + bytes, note)) silt_site_mapped(note.stack, bytes);
     }
     errno = saved;
 }

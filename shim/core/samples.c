@@ -10,6 +10,7 @@
 
 #include "arch.h"
 #include "sample_table.h"
+#include "sites.h"
 #include "state.h"
 #include "watch.h"
 
@@ -55,14 +56,21 @@ static void end_points(struct silt_stripe *stripe, uint64_t hash, uintptr_t star
     }
 }
 
+static void site_died(const struct silt_sample *entry, uint64_t now) {
+    silt_site_died(entry->stack & ((1u << SILT_SAMPLE_STACK_BITS) - 1), entry->extent & SILT_SAMPLE_ADDRESS, now);
+}
+
 /// Under a cell's lock: ends whatever is known of [start, end) there, but for one node that is left in the chain, for what
 /// comes next. 0: there was none.
-static uint32_t end_all_but_one(struct silt_stripe *stripe, uint64_t hash, uintptr_t start, uintptr_t end) {
+static uint32_t end_all_but_one(struct silt_stripe *stripe, uint64_t hash, uintptr_t start, uintptr_t end,
+                                uint64_t now) {
     uint32_t kept = 0;
     uint32_t *at = silt_sample_chain(hash);
     while (*at) {
         struct silt_sample_node *node = silt_sample_node(*at);
-        bool is_past = is_point_on(node, start, end) || is_block_at(node, start);
+        bool is_stale = is_block_at(node, start);
+        bool is_past = is_stale || is_point_on(node, start, end);
+        if (is_stale) site_died(silt_sample_entry(*at), now);
         if (is_past && kept) {
             silt_sample_give(stripe, silt_sample_unchain(at));
         } else {
@@ -115,13 +123,16 @@ void silt_samples_add(uintptr_t start, size_t bytes, const struct silt_sampled *
     uint64_t hash = silt_sample_hash(start);
     struct silt_stripe *stripe = silt_sample_stripe(hash);
     if (!silt_sample_lock(stripe)) return silt_samples_note_dropped();
-    uint32_t link = end_all_but_one(stripe, hash, start, end);
+    uint32_t link = end_all_but_one(stripe, hash, start, end, sampled->now);
     if (link)
         silt_sample_change(link, start, &entry);
     else if ((link = silt_sample_take(stripe)))
         silt_sample_enter(link, hash, start, &entry);
     silt_sample_unlock(stripe);
-    if (!link) silt_samples_note_dropped();
+    if (link)
+        silt_site_born(sampled->stack, bytes, sampled->now);
+    else
+        silt_samples_note_dropped();
     silt_sample_table_grow();
 }
 
@@ -159,10 +170,9 @@ static void leave_points(uintptr_t start, size_t bytes, size_t points, struct si
 }
 
 /// The block's entry as its points have it.
-static struct silt_sample ended(uint32_t link, size_t bytes, size_t points) {
-    struct silt_sample entry = *silt_sample_entry(link);
+static struct silt_sample ended(struct silt_sample entry, size_t bytes, size_t points, uint64_t now) {
     entry.extent = SILT_SAMPLE_EXTENT(bytes, points);
-    entry.freed = SILT_SAMPLE_TIME(silt_samples_now());
+    entry.freed = SILT_SAMPLE_TIME(now);
     entry.stack &= (1u << SILT_SAMPLE_STACK_BITS) - 1; // the serial is the node's matter
     return entry;
 }
@@ -186,9 +196,12 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
     size_t points = 0;
     if (!silt_samples_all()) end_points(stripe, hash, start, start + bytes);
     uint32_t *at = find_block(hash, start);
+    struct silt_sample block;
+    uint64_t now = at ? silt_samples_now() : 0;
     if (at) {
         points = unmapped || !silt_core_is_on() ? 0 : points_of(bytes);
-        *entry = ended(*at, bytes, points);
+        block = *silt_sample_entry(*at);
+        *entry = ended(block, bytes, points, now);
         uintptr_t place = start + random_below(stripe, bytes);
         if (points == 1 && silt_sample_hash(place) == hash && !silt_sample_is_filling(stripe)) {
             make_point(entry, place);
@@ -199,6 +212,7 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
         }
     }
     silt_sample_unlock(stripe);
+    if (at) site_died(&block, now);
     return points;
 }
 

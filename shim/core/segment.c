@@ -56,6 +56,7 @@ static const uint32_t entry_bytes[] = {
     [SILT_SECTION_TAGS] = sizeof(struct silt_tag),
     [SILT_SECTION_TEXT] = 1,
     [SILT_SECTION_CODE] = sizeof(struct silt_code),
+    [SILT_SECTION_SITES] = sizeof(struct silt_site),
 };
 #define KINDS (sizeof entry_bytes / sizeof entry_bytes[0])
 
@@ -68,6 +69,7 @@ static void scale_samples(struct layout *layout, enum scale scale) {
     bool full = scale == SCALE_FULL;
     bool dense = silt_core.sample_mean < 4096;
     layout->capacity[SILT_SECTION_STACKS] = full ? 1u << 18 : 1u << 13;
+    layout->capacity[SILT_SECTION_SITES] = layout->capacity[SILT_SECTION_STACKS] + 1;
     layout->capacity[SILT_SECTION_SAMPLES] = !full ? 1u << 14 : dense ? SILT_PIECES * SILT_PIECE_NODES : 1u << 20;
     layout->capacity[SILT_SECTION_FRAMES] = full ? 1u << 23 : 1u << 17;
     layout->capacity[SILT_SECTION_MODULES] = full ? SILT_MAX_MODULES : 512;
@@ -81,7 +83,7 @@ static void scale_samples(struct layout *layout, enum scale scale) {
 static const uint8_t order[] = {
     SILT_SECTION_SLOTS,   SILT_SECTION_LEAVES, SILT_SECTION_RANGES, SILT_SECTION_THREADS, SILT_SECTION_HEAPS,
     SILT_SECTION_MODULES, SILT_SECTION_TAGS,   SILT_SECTION_CODE,   SILT_SECTION_TEXT,    SILT_SECTION_STACKS,
-    SILT_SECTION_FRAMES,  SILT_SECTION_SAMPLES, SILT_SECTION_COUNTERS};
+    SILT_SECTION_FRAMES,  SILT_SECTION_SITES,  SILT_SECTION_SAMPLES, SILT_SECTION_COUNTERS};
 #define FIRST_LAZY_SECTION SILT_SECTION_MODULES
 
 static struct layout layout_for(uint32_t leaves, enum scale scale) {
@@ -227,6 +229,8 @@ static void point_at_sections(uint8_t *base, const struct layout *layout) {
     silt_core.tags = (struct silt_tag *)(base + layout->offset[SILT_SECTION_TAGS]);
     silt_core.text = (char *)(base + layout->offset[SILT_SECTION_TEXT]);
     silt_core.codes = (struct silt_code *)(base + layout->offset[SILT_SECTION_CODE]);
+    silt_core.sites = (struct silt_site *)(base + layout->offset[SILT_SECTION_SITES]);
+    silt_core.site_capacity = (uint32_t)layout->capacity[SILT_SECTION_SITES];
     silt_core.stack_capacity = (uint32_t)layout->capacity[SILT_SECTION_STACKS];
     silt_core.sample_capacity = (uint32_t)layout->capacity[SILT_SECTION_SAMPLES];
     silt_core.frame_capacity = layout->capacity[SILT_SECTION_FRAMES];

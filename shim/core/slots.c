@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "sites.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -12,6 +13,7 @@ static void return_slot(void *value) {
     struct silt_thread *thread = value;
     if (silt_current != thread) return; // a forked child's copy of a value that is no longer its own
     silt_current = &silt_departed;
+    silt_site_thread_ended();
     if (thread->counted) __atomic_fetch_sub(&silt_core.counted_threads, 1, __ATOMIC_RELAXED);
     thread->counted = 0;
     __atomic_store_n(&silt_core.slot_in_use[thread->index], 0, __ATOMIC_RELEASE);
@@ -89,6 +91,7 @@ struct silt_thread *silt_slot_claim(void) {
     if (index == 0) return NULL;
     silt_slot_adopt(index);
     struct silt_thread *thread = silt_current;
+    silt_site_thread_began();
     if (silt_core.prepare_thread) silt_core.prepare_thread();
     return thread;
 }

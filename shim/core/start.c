@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "samples.h"
+#include "sites.h"
 #include "stacks.h"
 #include "state.h"
 #include "text.h"
@@ -84,6 +85,7 @@ static void begin(const struct silt_config *config) {
     header->threshold_fixed = config->threshold_fixed;
     if (config->other_allocator) header->degraded |= SILT_DEGRADED_OTHER_ALLOCATOR;
     silt_core.slot_count = 1;
+    silt_sites_start();
     silt_sampling_restart(&silt_core.slots[0]);
     silt_slots_start();
     silt_fork_start();

@@ -73,6 +73,7 @@ struct silt_core {
     struct silt_tag *tags;
     char *text;
     struct silt_code *codes;
+    struct silt_site *sites;
     uint64_t file_bytes;
     uint64_t offset[SILT_SECTION_CAPACITY];    ///< of each section, in bytes from the header
     uint64_t room[SILT_SECTION_CAPACITY];      ///< bytes of each section
@@ -102,7 +103,7 @@ struct silt_core {
     uint32_t counted_threads; ///< with a table of the unwinder's
     uint32_t captures; ///< threads that are inside the unwinder, whose locks a fork must not leave behind
     void (*prepare_thread)(void); ///< for the unwinder, at a thread's first allocation; NULL: nothing is to be done
-    uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity;
+    uint32_t sample_capacity, stack_capacity, module_capacity, tag_capacity, code_capacity, site_capacity;
     uint64_t frame_capacity, text_capacity;
     uint32_t module_count, tag_count;
     uint64_t text_used;

@@ -38,7 +38,7 @@
 /// "SILTSEG" and the major version: a change of byte order or of anything basic changes it.
 #define SILT_SEGMENT_MAGIC 0x01474553544c4953u
 #define SILT_SEGMENT_MAJOR 1u
-#define SILT_SEGMENT_MINOR 0u
+#define SILT_SEGMENT_MINOR 1u
 /// Files are named silt-PID-RANDOM, in $SILT_DIR or /dev/shm.
 #define SILT_SEGMENT_PREFIX "silt-"
 
@@ -69,6 +69,7 @@ enum silt_section_kind {
     SILT_SECTION_TAGS = 23,   ///< struct silt_tag: every different tag once; only grows
     SILT_SECTION_TEXT = 24,   ///< bytes: paths of modules, names and line tables of Python code; only grows
     SILT_SECTION_CODE = 25,   ///< struct silt_code: Python code objects that were seen on a stack; only grows
+    SILT_SECTION_SITES = 26,  ///< struct silt_site: a tally of each stack, at its index + 1; entry 0 is of threads
     SILT_SECTION_CAPACITY = 32,
 };
 
@@ -130,7 +131,8 @@ struct silt_segment_header {
     uint32_t python;         ///< enum silt_python
     uint32_t python_version; ///< as PY_VERSION_HEX, 0: no interpreter was seen
     uint32_t reserved_word;
-    uint8_t reserved[288];
+    uint64_t sites_since_ns; ///< CLOCK_MONOTONIC when the tallies began
+    uint8_t reserved[280];
     struct silt_section sections[SILT_SECTION_CAPACITY]; ///< index = kind
     uint8_t padding[2560];
 };
@@ -264,6 +266,35 @@ struct silt_module {
     uint32_t reserved;
 };
 
+enum silt_site_kind {
+    SILT_SITE_NONE = 0,
+    SILT_SITE_BLOCKS = 1,   ///< of sampled blocks, each with the bytes that it stands for: bytes / (1 - exp(-bytes / sample_mean))
+    SILT_SITE_MAPPINGS = 2, ///< of mappings that have a stack, in bytes
+    SILT_SITE_THREADS = 3,  ///< of threads with a slot, in threads
+};
+
+/// What was born and what died of one stack: live = born - died. Time goes in ticks of 2^SILT_TICK_SHIFT ns since
+/// header.sites_since_ns; levels[i] is what was live when i * 2^k ticks were over, where k = silt_site_interval(tick), the
+/// least that leaves fewer than SILT_SITE_LEVELS of them. A reader goes on from `tick` to its own time as the writer would:
+/// since the last change nothing has changed.
+#define SILT_TICK_SHIFT 30
+#define SILT_SITE_LEVELS 16
+#define SILT_SITE_OF_THREADS 0u
+struct silt_site {
+    uint64_t born;
+    uint64_t died;
+    uint32_t kind; ///< enum silt_site_kind
+    uint32_t tick; ///< of the last change
+    float levels[SILT_SITE_LEVELS];
+};
+
+/// The binary logarithm of an interval's ticks, at `tick`.
+static inline unsigned silt_site_interval(uint32_t tick) {
+    unsigned shift = 0;
+    while (tick >> shift >= SILT_SITE_LEVELS) shift++;
+    return shift;
+}
+
 /// The text of a tag, cut to fit and NUL-terminated.
 struct silt_tag {
     char text[64];
@@ -290,6 +321,7 @@ SILT_ASSERT_OFFSET(silt_segment_header, leaving, 96);
 SILT_ASSERT_OFFSET(silt_segment_header, private_start, 104);
 SILT_ASSERT_OFFSET(silt_segment_header, allocator, 120);
 SILT_ASSERT_OFFSET(silt_segment_header, sample_mean, 184);
+SILT_ASSERT_OFFSET(silt_segment_header, sites_since_ns, 224);
 SILT_ASSERT_OFFSET(silt_segment_header, sections, 512);
 _Static_assert(sizeof(struct silt_section) == 32, "silt_section");
 _Static_assert(sizeof(struct silt_segment_header) == 4096, "silt_segment_header");
@@ -300,6 +332,7 @@ _Static_assert(sizeof(struct silt_sample) == 32, "silt_sample");
 _Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
 _Static_assert(sizeof(struct silt_module) == 72, "silt_module");
 _Static_assert(sizeof(struct silt_code) == 32, "silt_code");
+_Static_assert(sizeof(struct silt_site) == 88, "silt_site");
 _Static_assert(SILT_LEAF_COUNTERS * sizeof(uint16_t) <= SILT_LEAF_BYTES && SILT_LEAF_BYTES % 64 == 0, "a leaf's bytes");
 
 #endif

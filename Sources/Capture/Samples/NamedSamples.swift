@@ -9,12 +9,13 @@ extension SampledHeap {
     ///   - library: The path of the shim.
     init(
         _ samples: SegmentSamples, mappings: [SegmentBooks.OwnMapping], used: [Int], names: FrameNames,
-        pythonNames: PythonFrameNames, library: String
+        pythonNames: PythonFrameNames, library: String, readAt: UInt64 = 0
     ) {
         self.init(
             mean: samples.mean, tags: samples.tags, buildIDs: names.buildIDs, dropped: samples.dropped,
             withoutStack: samples.withoutStack,
             degraded: samples.degradedIdentifiers)
+        self.readAt = readAt
         let folding = PythonFolding(named: names.all)
         var budget = Self.mostFrames
         var place: [Int: Int] = [:]
@@ -39,6 +40,7 @@ extension SampledHeap {
         self.mappings = mappings.compactMap { mapping in
             mapping.stack.flatMap { place[$0] }.map { SampledMapping(range: mapping.range, stack: $0) }
         }
+        history = samples.history(until: readAt, place: place)
     }
 
     /// On all stacks together: some 400 MB. A hundred thousand stacks of a true program have 3 million; a segment may

@@ -12,6 +12,7 @@ struct UnnamedSamples {
     var mappings: [SegmentBooks.OwnMapping]
     /// `CLOCK_MONOTONIC` when they were read.
     var readAt: UInt64
+    var threads: [UnnamedThread] = []
 }
 
 /// The samples, `nil` where none are taken. Where they cannot be read the books are as good as ever.
@@ -64,10 +65,17 @@ final class PendingNames {
             native.formUnion(samples.programFrames(of: stack))
             python.formUnion(samples.pythonFrames(of: stack))
         }
+        let starts = unnamed.threads.map { $0.startFrame(in: samples.modules) }
+        native.formUnion(starts.compactMap { $0 })
+        let names = frameNames(native)
         var heap = SampledHeap(
-            samples, mappings: unnamed.mappings, used: used, names: frameNames(native),
-            pythonNames: PythonFrameNames(python, in: samples), library: library)
-        heap.readAt = unnamed.readAt
+            samples, mappings: unnamed.mappings, used: used, names: names,
+            pythonNames: PythonFrameNames(python, in: samples), library: library, readAt: unnamed.readAt)
+        heap.history?.runningThreads = zip(unnamed.threads, starts).map { thread, start in
+            RunningThread(
+                ageSeconds: thread.ageSeconds, threadPointer: thread.threadPointer,
+                start: start.flatMap { names[$0].last })
+        }
         heap.threadNames = threadNames
         return heap
     }

@@ -20,6 +20,8 @@ static const struct {
     {"sampled-churn", sampled_churn},               {"sampled-forks", sampled_forks},
     {"sampled-full", sampled_full},                 {"sampled-homeless", sampled_homeless},
     {"sampled-clone", sampled_clone},               {"tagged", tagged},
+    {"tallied", tallied},   {"weighed", weighed},   {"tallied-together", tallied_together},
+    {"tallied-samples", tallied_samples},
 };
 
 int main(int count, char **arguments) {

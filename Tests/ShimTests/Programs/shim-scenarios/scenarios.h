@@ -60,6 +60,7 @@ typedef void scenario(const struct request *request);
 scenario edges, churn, crowd, departed, ranges, forked, forked_under_load, grandchild, cloned, cloned_mapping,
     cloned_as_first, spilled, vforked, stopped, stopped_under_load,
     full, limited, holding, thresholds, held_ranges, estimates, sampled_churn,
-    sampled_forks, sampled_full, sampled_homeless, sampled_clone, tagged;
+    sampled_forks, sampled_full, sampled_homeless, sampled_clone, tagged,
+    tallied, weighed, tallied_together, tallied_samples;
 
 #endif
