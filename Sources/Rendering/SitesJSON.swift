@@ -95,7 +95,7 @@ extension MappingSite {
 
 extension Frame {
     /// What is not known is `null`.
-    fileprivate var json: JSON {
+    var json: JSON {
         object(
             ("function", text(function)),
             ("file", text(file)),

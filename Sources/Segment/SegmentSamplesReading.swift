@@ -6,11 +6,15 @@ extension SegmentFile {
     ///
     /// In the order of the references: what an entry refers to was whole before the entry was, and the tables only grow.
     /// So each table is read by a count that is newer than the tables that refer to it, and nothing dangles.
-    package func readSamples() throws(SegmentError) -> SegmentSamples? {
+    ///
+    /// - Parameter withBlocks: `false` leaves the samples themselves out: there may be many millions.
+    package func readSamples(withBlocks: Bool = true) throws(SegmentError) -> SegmentSamples? {
         let first = try readOwnHeader()
         guard first.raw.sample_mean > 0 else { return nil }
         var samples = SegmentSamples(header: first)
-        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 23) { samples.take($0) }
+        if withBlocks {
+            try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 23) { samples.take($0) }
+        }
         let second = try readHeader()
         try forEach(SILT_SECTION_TAGS, in: second, as: silt_tag.self, limit: 1 << 16) { samples.take($0) }
         var stacks: [silt_stack] = []

@@ -12,11 +12,12 @@ import Glibc
             silt sites PID           who holds it: live heap by the code that allocated it
             silt pins PID            who pins it: free bytes by the code whose live blocks keep their pages
             silt left PID            who left it: free pages by the code whose freed blocks they were
+            silt leaks PID           what leaks: with --unreachable, what nothing in the process leads to
             silt export PID          all of that for pprof, speedscope, other viewers, or a browser
             silt env                 the settings that start a process with the books kept
             """,
         version: "0.1.0",
-        subcommands: [Run.self, Report.self, Sites.self, Pins.self, Left.self, Export.self, Env.self])
+        subcommands: [Run.self, Report.self, Sites.self, Pins.self, Left.self, Leaks.self, Export.self, Env.self])
 
     /// Errors are one line on stderr: what, why, what to do. Status 2: usage; 3: cannot measure.
     static func main() {
