@@ -49,6 +49,8 @@ package struct UnreachableReport: Sendable, Codable {
     /// Largest first.
     package var groups: [Group]
     package var suppressed: [Suppressed] = []
+    /// What the program itself wants suppressed (`__lsan_default_suppressions`), in LeakSanitizer's syntax.
+    package var ownSuppressions: String = ""
     /// Live blocks, as the books count them: in bytes of chunks.
     package var live: Tally
     /// Blocks that roots lead to.

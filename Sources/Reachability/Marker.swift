@@ -74,6 +74,13 @@ package import MemoryModel
         }
     }
 
+    /// Blocks that are roots themselves, by what their group is known by.
+    package func reach(where isRoot: (_ stack: UInt32) -> Bool) {
+        for index in 0..<blocks.count where isRoot(unsafe blocks.stacks[index]) {
+            unsafe marks[index] |= Root.known.bit
+        }
+    }
+
     /// One part of memory that is a root, but for what blocks lie in it.
     package func scanRoots(_ ranges: [AddressRange], as root: Root, part: Int) {
         var raw = unsafe blocks.raw

@@ -72,10 +72,17 @@ extension ArraySlice<UInt8> {
     }
 }
 
-/// Takes out of a report what is suppressed; each group counts for the first pattern that matches.
+/// Takes out of a report what is suppressed, by these patterns and by the program's own; each group counts for the first
+/// that matches.
 package func suppressed(_ report: UnreachableReport, by suppressions: [Suppression]) -> UnreachableReport {
-    guard !suppressions.isEmpty else { return report }
     var report = report
+    var suppressions = suppressions
+    do {
+        suppressions += try Suppression.parse(report.ownSuppressions)
+    } catch {
+        report.degraded.append("suppressions-unknown")
+    }
+    guard !suppressions.isEmpty else { return report }
     var tallies: [String: UnreachableReport.Tally] = [:]
     report.groups = report.groups.filter { group in
         guard let match = suppressions.first(where: { $0.matches(group.frames) }) else { return true }

@@ -2,6 +2,7 @@ package import MemoryModel
 internal import ProcFS
 internal import Reachability
 internal import Segment
+internal import Symbols
 internal import System
 
 /// What a proof found, with code that has no names yet. The process is no longer needed, and may end.
@@ -11,13 +12,13 @@ package final class PendingProof {
     private var report: UnreachableReport
     /// The stack of each group; `nil`: none was taken.
     private let stacks: [Int?]
-    private let names: PendingNames?
+    private var names: PendingNames?
 
     /// The largest are kept; names are looked for of these only.
     private static let mostGroups = 1 << 14
 
     init(
-        _ proof: ReadProof, books: SegmentBooks, segment: borrowing SegmentFile, process: borrowing ProcessDirectory,
+        _ proof: ReadProof, books: SegmentBooks, samples: SegmentSamples?, process: borrowing ProcessDirectory,
         heldNanoseconds: Int64
     ) {
         let sums = LeakSums(proof)
@@ -38,9 +39,9 @@ package final class PendingProof {
         report.groups = groups.map {
             UnreachableReport.Group(isDirect: $0.key.isDirect, tally: $0.value, frames: [])
         }
-        guard var samples = try? segment.readSamples(withBlocks: false) else {
+        readOwnSuppressions(of: process)
+        guard var samples else {
             report.degraded.append("samples-unreadable")
-            names = nil
             return
         }
         // One sample stands for each group, to have its stack named.
@@ -51,6 +52,18 @@ package final class PendingProof {
         }
         let unnamed = UnnamedSamples(samples: samples, mappings: [], readAt: 0)
         names = PendingNames(unnamed, of: process, mappings: proof.mappings, library: proof.library)
+    }
+
+    /// The program's file is opened as it is, and nothing of it is run.
+    private func readOwnSuppressions(of process: borrowing ProcessDirectory) {
+        guard let found = try? process.open("exe", flags: Descriptor.pathOnly), let status = try? found.status(),
+            status.isRegular, let file = try? found.opened()
+        else { return }
+        switch constantText(returnedBy: "__lsan_default_suppressions", in: file) {
+        case .text(let text): report.ownSuppressions = text
+        case .missing: break
+        case .notConstant: report.degraded.append("suppressions-unknown")
+        }
     }
 
     /// The report with the names of the code, as far as its files tell.
@@ -73,7 +86,7 @@ extension ReadProof {
         let reasons: [(Bool, String)] = [
             (table.mean > 1, "sampled"), (table.dropped > 0, "samples-full"), (table.impossible > 0, "blocks-damaged"),
             (table.mean == 1 && table.dropped == 0 && !isComplete && table.impossible == 0, "blocks-unknown"),
-            (marker.unreadable > 0, "memory-unreadable-in-part"),
+            (marker.unreadable > 0, "memory-unreadable-in-part"), (!knowsArena, "arena-unknown"),
         ]
         return reasons.filter(\.0).map(\.1)
     }

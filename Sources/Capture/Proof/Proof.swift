@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HeapWalk
 internal import MemoryModel
 package import ProcFS
 internal import Reachability
@@ -29,16 +30,19 @@ package func proveUnreachable(
             sleep(nanoseconds: pauseNanoseconds)
             continue
         }
+        var ended = Clock.monotonic()
+        let samples: SegmentSamples?
         if read.marker.needsMemory {
-            read.finish(segment)
+            samples = read.finish(segment)
+            ended = Clock.monotonic()
             _ = consume stopped
         } else {
             _ = consume stopped
-            read.finish(segment)
+            samples = read.finish(segment)
         }
         // Memory is read by number, which may be another process's by now: then this throws.
         do { _ = try process.stat() } catch { throw .process(error) }
-        return PendingProof(read, books: books, segment: segment, process: process, heldNanoseconds: read.ended - began)
+        return PendingProof(read, books: books, samples: samples, process: process, heldNanoseconds: ended - began)
     }
     fatalError("unreachable: the last attempt returns")
 }
@@ -122,8 +126,8 @@ struct ReadProof {
     let library: String
     /// Whether the table has every block that the books count.
     let isComplete: Bool
-    /// The interpreter's and the program's mappings that have stacks.
-    private(set) var ended: Int64
+    /// Whether the allocator's own data was found among the roots, and left out.
+    let knowsArena: Bool
 
     /// Of the resident memory, what edges may take: four bytes each.
     private static let edgeShare = 8
@@ -140,7 +144,10 @@ struct ReadProof {
         library = witness.observerLibrary
         isComplete =
             table.mean == 1 && table.dropped == 0 && table.impossible == 0 && table.blocks.count == books.liveBlocks
-        let roots = ProofRoots(mappings: mappings, witness: witness, threads: registers, isComplete: isComplete)
+        let arena = books.isGlibc ? mainArena(pid: process.pid, mappings: mappings, residency: runs) : nil
+        knowsArena = arena != nil || !books.isGlibc
+        let roots = ProofRoots(
+            mappings: mappings, witness: witness, threads: registers, arena: arena, isComplete: isComplete)
         let segment = SegmentFile.mapping(in: mappings)?.inode
         let shared = mappings.filter { $0.isShared && $0.inode != segment }.map(\.range)
         let readable = merged(written + runs.filter { $0.state == .file }.flatMap { run in shared.overlaps(of: run.range) })
@@ -154,12 +161,37 @@ struct ReadProof {
         if !roots.unknown.isEmpty { atOnce(Marker.parts) { marker.scanRoots(roots.unknown, as: .unknown, part: $0) } }
         atOnce(Marker.parts) { marker.sweep(part: $0) }
         self.marker = marker
-        ended = Clock.monotonic()
     }
 
     /// Follows the mark to its end; reads the process once more where ``Marker/needsMemory``.
-    func finish(_ segment: borrowing SegmentFile) {
+    ///
+    /// What the loader allocated is a root, as for LeakSanitizer (lsan_common.cpp, ProcessPlatformSpecificAllocations):
+    /// glibc keeps the vector of a thread's dynamic TLS with the stack of a thread that has ended.
+    ///
+    /// - Returns: the stacks, without samples.
+    func finish(_ segment: borrowing SegmentFile) -> SegmentSamples? {
+        let samples = try? segment.readSamples(withBlocks: false)
+        if let samples {
+            let isLoaders = samples.stacks.map { $0.map { samples.isLoaders($0, library: library) } ?? false }
+            if isLoaders.contains(true) {
+                marker.reach { $0 > 0 && Int($0) <= isLoaders.count && isLoaders[Int($0) - 1] }
+            }
+        }
         marker.spread()
+        return samples
+    }
+}
+
+extension SegmentSamples {
+    /// Whether the loader made the allocation: the innermost frame outside of the shim is its.
+    fileprivate func isLoaders(_ stack: Stack, library: String) -> Bool {
+        for frame in nativeFrames(of: stack) {
+            guard let module = frame.module.flatMap({ modules[$0] }) else { return false }
+            let name = fileName(module.path)
+            if module.path == library || name == "libsilt.so" { continue }
+            return name.hasPrefix("ld-linux") || name.hasPrefix("ld-2.")
+        }
+        return false
     }
 }
 

@@ -19,13 +19,17 @@ struct ProofRoots {
     /// Heaps of secondary arenas (malloc/arena.c: HEAP_MAX_SIZE).
     private static let arenaHeapBytes = ByteCount.mebibytes(64)
 
-    /// - Parameter isComplete: Whether every block in use is known, so that the rest of the heap is free.
-    init(mappings: [Mapping], witness: HeapWitness, threads: [ThreadRegisters], isComplete: Bool) {
+    /// - Parameters:
+    ///   - arena: The allocator's own data among a module's: it leads to free chunks.
+    ///   - isComplete: Whether every block in use is known, so that the rest of the heap is free.
+    init(
+        mappings: [Mapping], witness: HeapWitness, threads: [ThreadRegisters], arena: AddressRange?, isComplete: Bool
+    ) {
         let heap = Self.heap(mappings: mappings, witness: witness)
         let stacks = Self.stacks(mappings: mappings, witness: witness, threads: threads)
         let library = mappings.filter { !witness.observerLibrary.isEmpty && $0.name == witness.observerLibrary }
         let own = merged(witness.observer + library.map(\.range))
-        let outside = merged(heap + own + stacks.dead)
+        let outside = merged(heap + own + stacks.dead + (arena.map { [$0] } ?? []))
         let kept = mappings.filter(Self.mayHoldPointers).flatMap { $0.range.parts(outside: outside) }
         // What merged with a stack in maps, but is the program's own.
         let mapped = witness.ownMappings.map(\.range).flatMap { $0.parts(outside: merged(heap + own)) }

@@ -116,11 +116,11 @@ static void freed(void) {
 /// In .bss.
 static void global_bss(void) { kept[3] = allocate_held(50); }
 
-static void *initialised[4] = {&kept};
+static void *volatile initialised[4] = {&kept};
 /// In .data.
 static void global_data(void) { initialised[2] = allocate_held(50); }
 
-static __thread void *in_tls;
+static __thread void *volatile in_tls;
 /// In thread-local storage of the main thread.
 static void tls_main(void) { in_tls = allocate_held(64); }
 
