@@ -48,6 +48,8 @@ static inline const uint32_t *leaf_of(const struct cmark_blocks *blocks, uint64_
 }
 
 static inline uint32_t find(const struct cmark_blocks *blocks, uint64_t address) {
+    // Most words are no addresses at all. All blocks lie below 2^47.
+    if (address - blocks->low >= blocks->high - blocks->low) return CMARK_NONE;
     if (address >> CMARK_UNIT_SHIFT >= CMARK_UNITS) return CMARK_NONE;
     const uint32_t *leaf = leaf_of(blocks, address);
     if (!leaf) return blocks->large_count ? find_large(blocks, address) : CMARK_NONE;

@@ -41,10 +41,12 @@ internal import CMark
     private let larges: UnsafeMutablePointer<UInt32>
     private let largeEnds: UnsafeMutablePointer<UInt64>
     private let largeCount: Int
+    private let low: UInt64
+    private let high: UInt64
 
     fileprivate init(
         starts: [UInt64], sizes: [UInt32], stacks: [UInt32], index: LeafIndex, larges: [(block: UInt32, end: UInt64)],
-        impossible: Int
+        highest: UInt64, impossible: Int
     ) {
         count = starts.count
         self.impossible = impossible
@@ -57,6 +59,8 @@ internal import CMark
         unsafe self.larges = copy(larges.map(\.block))
         unsafe largeEnds = copy(larges.map(\.end))
         largeCount = larges.count
+        low = starts.first ?? 0
+        high = count == 0 ? 0 : highest + 8
     }
 
     deinit {
@@ -73,13 +77,15 @@ internal import CMark
     /// As the loops in C take it; valid as long as this object lives.
     var raw: cmark_blocks {
         unsafe cmark_blocks(
-            starts: starts, bytes: sizes, count: UInt32(count), units: units, middles: middles, leaves: leaves,
+            starts: starts, bytes: sizes, count: UInt32(count), low: low, high: high, units: units, middles: middles,
+            leaves: leaves,
             larges: larges, large_ends: largeEnds, large_count: UInt32(largeCount))
     }
 
     package subscript(index: Int) -> Block {
         precondition(index >= 0 && index < count)
-        return Block(start: unsafe starts[index], bytes: end(index) - (unsafe starts[index]), stack: unsafe stacks[index])
+        return Block(
+            start: unsafe starts[index], bytes: end(index) - (unsafe starts[index]), stack: unsafe stacks[index])
     }
 
     /// Where a block ends.
@@ -144,6 +150,17 @@ private struct LeafIndex {
         guard unit > 0 else { return nil }
         let leaf = Int(middles[(unit - 1) * Self.entries + Self.entry(address)])
         return leaf == 0 ? nil : (leaf - 1) * Self.leafEntries + Self.granule(address)
+    }
+
+    /// Whether there is no leaf somewhere between.
+    func hasGap(from start: UInt64, to end: UInt64) -> Bool {
+        let leafBytes: UInt64 = 1 << UInt64(CMARK_LEAF_SHIFT)
+        var address = (start / leafBytes + 1) * leafBytes
+        while address < end {
+            if found(address) == nil { return true }
+            address += leafBytes
+        }
+        return false
     }
 
     /// Turns counts into places; returns the sum.
@@ -233,12 +250,12 @@ extension BlockTable {
             if kept < starts.count { return rebuilt(from: kept) }
             let larges = starts.indices.compactMap { index -> (block: UInt32, end: UInt64)? in
                 let end = end(index)
-                let shift = UInt64(CMARK_LEAF_SHIFT)
-                return sizes[index] == .max || (end - 1) >> shift != starts[index] >> shift
+                return sizes[index] == .max || self.index.hasGap(from: starts[index], to: end)
                     ? (UInt32(index), end) : nil
             }
             return BlockTable(
-                starts: starts, sizes: sizes, stacks: stacks, index: index, larges: larges, impossible: impossible)
+                starts: starts, sizes: sizes, stacks: stacks, index: index, larges: larges,
+                highest: starts.isEmpty ? 0 : end(starts.count - 1), impossible: impossible)
         }
 
         /// Within each granule; the granules are in order. What was not placed in the second pass has address 0, and goes.

@@ -109,7 +109,8 @@ private let unreachableDegradations = [
     "blocks-damaged": "Some blocks cannot be where the books have them: these were not used.",
     "memory-unreadable-in-part": "Part of the memory could not be read: what only that leads to is called leaked here.",
     "arena-unknown": "The allocator's own data was not found among libc's: what it leads to counts as reachable.",
-    "suppressions-unknown": "__lsan_default_suppressions of the program returns no constant text of suppressions: it was not used. Put "
+    "suppressions-unknown":
+        "__lsan_default_suppressions of the program returns no constant text of suppressions: it was not used. Put "
         + "the patterns into a file, and give it with --suppressions.",
 ]
 

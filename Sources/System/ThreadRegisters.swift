@@ -10,6 +10,13 @@ package struct ThreadRegisters: Sendable {
     /// All of them: the general ones, and what the processor saves of its vector units.
     package var words: [UInt64]
 
+    package init(thread: Int32, stackPointer: UInt64, threadPointer: UInt64, words: [UInt64]) {
+        self.thread = thread
+        self.stackPointer = stackPointer
+        self.threadPointer = threadPointer
+        self.words = words
+    }
+
     // linux/elf.h: NT_PRSTATUS, NT_X86_XSTATE.
     private static let general: Int32 = 1
     private static let extended: Int32 = 0x202

@@ -148,7 +148,8 @@ extension LeakRun.Outcome {
         case nil where observation.ending == .exec: return nil
         case nil:
             self = .failed(
-                observation.last.process, reason: "it ended without waiting for it: killed, or by a system call of its own")
+                observation.last.process,
+                reason: "it ended without waiting for it: killed, or by a system call of its own")
         }
     }
 }

@@ -35,13 +35,15 @@ struct `Leaks, proved` {
         }
         LeakTable.shared.add(
             name, sanitizer: expected, silt: found,
-            judgement: isMisjudged ? "held by memory that LeakSanitizer was not told of" : found == expected ? "" : "DIFFERS")
+            judgement: isMisjudged
+                ? "held by memory that LeakSanitizer was not told of" : found == expected ? "" : "DIFFERS")
     }
 
     private func proveAtExit(
         _ command: [String], _ environment: [String: String], options: [String] = []
     ) throws -> [UnreachableDocument] {
-        let outcome = try run([Build.silt, "run", "--leaks", "--json"] + options + ["--"] + command, environment: environment)
+        let outcome = try run(
+            [Build.silt, "run", "--leaks", "--json"] + options + ["--"] + command, environment: environment)
         try #require(outcome.status == 0 && outcome.errors == "", "\(command): \(outcome.status) \(outcome.errors)")
         return try UnreachableDocument.run(outcome.output)
     }
@@ -62,7 +64,8 @@ struct `Leaks, proved` {
     @Test func `are named by function and line in the example`() throws {
         try withScratch { scratch in
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            let outcome = try run([Build.silt, "run", "--leaks", "--", Build.program("leak")], environment: environment)
+            let outcome = try run(
+                [Build.silt, "run", "--leaks", "--", Build.program("leak")], environment: environment)
             #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
             let lines = outcome.output.split(separator: "\n").map(String.init)
             let verdict = lines.first { $0.hasPrefix("verdict") } ?? ""
@@ -131,7 +134,8 @@ struct `Leaks, proved` {
                 let found = try proveAtExit(
                     [program], environment, options: ["--suppressions", "\(scratch.folder)/patterns"])
                 let process = try #require(found.first)
-                #expect(process.leaked.blocks == 1 && process.groups.first?.frames.first?.function == "lost", "\(level)")
+                #expect(
+                    process.leaked.blocks == 1 && process.groups.first?.frames.first?.function == "lost", "\(level)")
                 #expect(Set(process.suppressed.map(\.pattern)) == ["accepted_here", "^accepted_t*re$"])
             }
         }
@@ -146,7 +150,10 @@ struct `Leaks, proved` {
                 let process = try #require(found.first)
                 #expect(!process.complete && process.degraded.contains("sampled"))
                 #expect(process.decidedShare < 1)
-                #expect(process.groups.allSatisfy { $0.frames.first?.function != "allocate_held" || name == "cache_emptied" })
+                #expect(
+                    process.groups.allSatisfy {
+                        $0.frames.first?.function != "allocate_held" || name == "cache_emptied"
+                    })
             }
         }
     }
@@ -175,13 +182,17 @@ struct `Leaks, proved` {
             let sleeper = [Build.python, "-c", "print('ready', flush=True); input()"]
             try withTarget(sleeper, in: scratch, environment: ["SILT_SAMPLE": "1"]) { target in
                 _ = try target.line()
-                let seize = "import ctypes,sys; c=ctypes.CDLL(None); r=c.ptrace(0x4206,\(target.pid),0,0); print(r,flush=True); input()"
+                let seize =
+                    "import ctypes,sys; c=ctypes.CDLL(None); r=c.ptrace(0x4206,\(target.pid),0,0); print(r,flush=True); input()"
                 let tracer = try Target(
-                    [Build.python, "-c", seize], environment: ProcessInfo.processInfo.environment, errors: scratch.errors)
+                    [Build.python, "-c", seize], environment: ProcessInfo.processInfo.environment,
+                    errors: scratch.errors)
                 defer { tracer.end() }
                 try #require(try tracer.line() == "0")
                 let outcome = try silt("leaks", "--unreachable", "\(target.pid)")
-                #expect(outcome.status == 3 && outcome.errors.contains("traced by process \(tracer.pid)"), "\(outcome.errors)")
+                #expect(
+                    outcome.status == 3 && outcome.errors.contains("traced by process \(tracer.pid)"),
+                    "\(outcome.errors)")
                 try tracer.tell()
                 _ = try tracer.finish()
                 try target.tell()

@@ -47,7 +47,8 @@ import Testing
         process.unknown = [AddressRange(0x5000_0000, 0x5000_1000)]
         process.write(process.blocks[2].start, at: 0x5000_0800)
         let marker = process.marked()
-        #expect(marker.state(of: 2) == .undecided && marker.state(of: 3) == .undecided && marker.state(of: 4) == .indirect)
+        #expect(
+            marker.state(of: 2) == .undecided && marker.state(of: 3) == .undecided && marker.state(of: 4) == .indirect)
     }
 
     @Test func `says what it could not read`() {
@@ -74,9 +75,12 @@ import Testing
 @Suite struct `The table of blocks` {
     @Test func `leaves out what cannot be`() {
         let table = BlockTable.of([
-            .init(start: 0x5000_0010, bytes: 100), .init(start: 0x5000_0020, bytes: 16), .init(start: 0x5000_0013, bytes: 8),
-            .init(start: 1 << 47, bytes: 8), .init(start: (1 << 47) - 8, bytes: 9), .init(start: 0x5000_0010, bytes: 100),
-            .init(start: 0, bytes: 8), .init(start: 0x6000_0000, bytes: .max), .init(start: 0x7000_0000, bytes: 5 << 30),
+            .init(start: 0x5000_0010, bytes: 100), .init(start: 0x5000_0020, bytes: 16),
+            .init(start: 0x5000_0013, bytes: 8),
+            .init(start: 1 << 47, bytes: 8), .init(start: (1 << 47) - 8, bytes: 9),
+            .init(start: 0x5000_0010, bytes: 100),
+            .init(start: 0, bytes: 8), .init(start: 0x6000_0000, bytes: .max),
+            .init(start: 0x7000_0000, bytes: 5 << 30),
             .init(start: 0x2_0000_0000, bytes: 8),
         ])
         #expect(table.impossible == 6)
@@ -124,7 +128,11 @@ extension FakeProcess {
             }
         }
         process.written = process.written.reduce(into: []) { ranges, range in
-            if ranges.last?.end == range.start { ranges[ranges.count - 1].end = range.end } else { ranges.append(range) }
+            if ranges.last?.end == range.start {
+                ranges[ranges.count - 1].end = range.end
+            } else {
+                ranges.append(range)
+            }
         }
         for block in process.blocks where random.below(2) == 0 {
             for _ in 0..<random.below(4) {

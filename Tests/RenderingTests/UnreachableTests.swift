@@ -16,7 +16,8 @@ extension Sample {
                     isDirect: false, tally: .init(blocks: 82_000, bytes: .mebibytes(40)),
                     frames: [Frame(function: "std::string::_M_create", module: "/usr/lib/libstdc++.so.6")] + frames),
                 .init(isDirect: true, tally: .init(blocks: 1, bytes: 17), frames: []),
-            ], live: .init(blocks: 400_000, bytes: .mebibytes(300)), reachable: .init(blocks: 276_000, bytes: .mebibytes(130)),
+            ], live: .init(blocks: 400_000, bytes: .mebibytes(300)),
+            reachable: .init(blocks: 276_000, bytes: .mebibytes(130)),
             isComplete: true, heldSeconds: 0.1234)
         report.suppressed = [.init(pattern: "^known*\u{1B}[31m", tally: .init(blocks: 3, bytes: 300))]
         return report
@@ -28,14 +29,17 @@ extension Sample {
         report.suppressed = []
         report.reachable = .init(blocks: 1000, bytes: .mebibytes(2))
         report.undecided = .init(blocks: 3000, bytes: .mebibytes(20))
-        report.degraded = ["sampled", "blocks-damaged", "memory-unreadable-in-part", "fork-inexact", "no-unwinder", "x\u{1B}y"]
+        report.degraded = [
+            "sampled", "blocks-damaged", "memory-unreadable-in-part", "fork-inexact", "no-unwinder", "x\u{1B}y",
+        ]
         report.further = .init(blocks: 12, bytes: 1200)
         return report
     }()
 
     static let nothingLeaked = UnreachableReport(
         process: ProcessFacts(pid: 4712, command: ["/usr/bin/server"]), groups: [],
-        live: .init(blocks: 5, bytes: 500), reachable: .init(blocks: 5, bytes: 460), isComplete: true, heldSeconds: 0.004)
+        live: .init(blocks: 5, bytes: 500), reachable: .init(blocks: 5, bytes: 460), isComplete: true,
+        heldSeconds: 0.004)
 }
 
 @Suite struct `The text of a proof` {

@@ -6,7 +6,9 @@ import Testing
 
 /// The live blocks of the table of samples, as a proof takes them.
 struct `Live blocks of a segment` {
-    private func blocks(_ image: SampleImage) throws -> (facts: SegmentFile.LiveBlockFacts?, found: [SegmentFile.LiveBlock]) {
+    private func blocks(_ image: SampleImage) throws -> (
+        facts: SegmentFile.LiveBlockFacts?, found: [SegmentFile.LiveBlock]
+    ) {
         let directory = try SegmentDirectory()
         try directory.write(image.image.bytes)
         var found: [SegmentFile.LiveBlock] = []

@@ -23,7 +23,8 @@ import Testing
                 constantText(returnedBy: function, in: try Descriptor.open(workshop.app.appending(path: "p").path()))
             }
             #expect(try text("known") == .text("leak:this\nleak:that\n"), "\(compiler) \(flags)")
-            #expect(try text("computed") == .notConstant && text("in_bss") == .notConstant && text("null") == .notConstant)
+            #expect(
+                try text("computed") == .notConstant && text("in_bss") == .notConstant && text("null") == .notConstant)
             #expect(try text("none") == .missing)
         }
     }

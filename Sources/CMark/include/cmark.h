@@ -42,10 +42,12 @@ struct cmark_blocks {
     const uint64_t *starts;
     const uint32_t *bytes; ///< UINT32_MAX: see `larges`
     uint32_t count;
+    uint64_t low;  ///< where the first begins
+    uint64_t high; ///< where the last ends, and 8 more for an end that counts
     const uint32_t *units;
     const uint32_t *middles;
     const uint32_t *leaves;
-    /// Ascending: the blocks that reach over the end of the leaf that they begin in, or are of 4 GiB and more.
+    /// Ascending: the blocks that reach to where no leaf is, or are of 4 GiB and more.
     const uint32_t *larges;
     const uint64_t *large_ends;
     uint32_t large_count;

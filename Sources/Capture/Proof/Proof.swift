@@ -107,7 +107,9 @@ private func readStopped(
     do {
         let books = try segment.read()
         let written = merged(runs.filter { $0.state != .file }.map(\.range))
-        guard let table = try LiveTable(segment, isGlibc: books.isGlibc, written: written) else { throw ProofError.noSamples }
+        guard let table = try LiveTable(segment, isGlibc: books.isGlibc, written: written) else {
+            throw ProofError.noSamples
+        }
         return (books, ReadProof(process, books, table, mappings, runs, written, registers))
     } catch let error as SegmentError {
         throw .noBooks(error.identifier)
@@ -150,7 +152,8 @@ struct ReadProof {
             mappings: mappings, witness: witness, threads: registers, arena: arena, isComplete: isComplete)
         let segment = SegmentFile.mapping(in: mappings)?.inode
         let shared = mappings.filter { $0.isShared && $0.inode != segment }.map(\.range)
-        let readable = merged(written + runs.filter { $0.state == .file }.flatMap { run in shared.overlaps(of: run.range) })
+        // A run lies in one mapping.
+        let readable = merged(written + runs.filter { $0.state == .file && shared.hold($0.range.start) }.map(\.range))
         let resident = runs.filter { $0.state != .swapped }.reduce(0) { $0 + $1.range.count.rawValue }
         let memory = ProcessMemory(pid: process.pid)
         let marker = Marker(
@@ -196,8 +199,13 @@ extension SegmentSamples {
 }
 
 extension [AddressRange] {
-    /// The parts of a range that these hold; ascending and disjoint.
-    fileprivate func overlaps(of range: AddressRange) -> [AddressRange] {
-        filter { $0.start < range.end && $0.end > range.start }.map { $0.intersection(range) }
+    /// Whether an address lies in one of these, which ascend and are disjoint.
+    fileprivate func hold(_ address: Address) -> Bool {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].end <= address { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].contains(address)
     }
 }

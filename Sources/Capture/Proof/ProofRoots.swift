@@ -75,6 +75,7 @@ struct ProofRoots {
         var live: [AddressRange] = []
         let pointers = Set(witness.threadPointers.map(\.rawValue) + threads.map(\.threadPointer)).sorted()
         var rest = pointers[...]
+        let alive = Set(threads.map(\.threadPointer))
         let byStack = threads.sorted { $0.stackPointer < $1.stackPointer }
         for mapping in mappings where mapping.permissions.contains(.write) && mapping.inode == 0 {
             let (start, end) = (mapping.range.start.rawValue, mapping.range.end.rawValue)
@@ -99,7 +100,7 @@ struct ProofRoots {
                 dead.append(AddressRange(start: Address(stack.lowerBound), end: Address(stack.upperBound)))
                 if let here {
                     live.append(used(of: stack, above: here.stackPointer))
-                } else if threads.contains(where: { $0.threadPointer == pointer }) {
+                } else if alive.contains(pointer) {
                     live.append(AddressRange(start: Address(stack.lowerBound), end: Address(stack.upperBound)))
                 }
             }

@@ -24,7 +24,9 @@ import Testing
     }
 
     private func group(_ frame: Frame, _ blocks: Int) -> UnreachableReport.Group {
-        .init(isDirect: true, tally: .init(blocks: blocks, bytes: ByteCount(blocks * 10)), frames: [Frame(function: "x"), frame])
+        .init(
+            isDirect: true, tally: .init(blocks: blocks, bytes: ByteCount(blocks * 10)),
+            frames: [Frame(function: "x"), frame])
     }
 
     private var report: UnreachableReport {
@@ -37,7 +39,8 @@ import Testing
     }
 
     @Test func `take out what they match by function, file or module, and count it`() {
-        let found = suppressed(report, by: [Suppression("^ns::known$"), Suppression("known.c$"), Suppression("libknown")])
+        let found = suppressed(
+            report, by: [Suppression("^ns::known$"), Suppression("known.c$"), Suppression("libknown")])
         #expect(found.groups.map { $0.frames[1].function } == ["lost"])
         #expect(found.suppressed.map(\.tally.blocks) == [5, 4, 3])
         #expect(found.leaked == .init(blocks: 2, bytes: 20) && found.decidedShare == 1)

@@ -34,20 +34,24 @@ import Testing
 
     @Test func `are data and mappings, and neither the heap nor what is the shim's`() {
         let mappings = [
-            Self.line(0x1000, 0x3000, inode: 7, "/bin/program"), Self.line(0x5000, 0x6000, [.read, .execute], inode: 7, "/bin/program"),
+            Self.line(0x1000, 0x3000, inode: 7, "/bin/program"),
+            Self.line(0x5000, 0x6000, [.read, .execute], inode: 7, "/bin/program"),
             Self.line(0x10000, 0x20000, "[heap]"), Self.line(0x30000, 0x40000), Self.line(0x50000, 0x60000),
             Self.line(0x7000_0000, 0x7800_0000), Self.line(0x8000_0000, 0x8001_0000, inode: 8, "/lib/libsilt.so"),
             Self.line(0x9000_0000, 0x9001_0000, [.read, .write, .shared], inode: 9, "/data/file"),
             Self.line(0xa000_0000, 0xa001_0000, [.read, .write, .shared], inode: 10, "/dev/shm/pool"),
         ]
         let witness = HeapWitness(
-            blocks: [Self.range(0x50000, 0x58000)], arenaHeaps: [Address(0x7000_0000)], observer: [Self.range(0x30000, 0x34000)],
+            blocks: [Self.range(0x50000, 0x58000)], arenaHeaps: [Address(0x7000_0000)],
+            observer: [Self.range(0x30000, 0x34000)],
             observerLibrary: "/lib/libsilt.so")
         let found = roots(mappings, witness, arena: Self.range(0x1100, 0x1900))
         #expect(
             found.known == [
-                Self.range(0x1000, 0x1100), Self.range(0x1900, 0x3000), Self.range(0x5000, 0x6000), Self.range(0x34000, 0x40000),
-                Self.range(0x58000, 0x60000), Self.range(0x7400_0000, 0x7800_0000), Self.range(0xa000_0000, 0xa001_0000),
+                Self.range(0x1000, 0x1100), Self.range(0x1900, 0x3000), Self.range(0x5000, 0x6000),
+                Self.range(0x34000, 0x40000),
+                Self.range(0x58000, 0x60000), Self.range(0x7400_0000, 0x7800_0000),
+                Self.range(0xa000_0000, 0xa001_0000),
             ])
         #expect(found.unknown == [])
     }
@@ -81,8 +85,11 @@ import Testing
     }
 
     @Test func `are of the main thread what it uses, and its descriptor in the loader's memory`() {
-        let mappings = [Self.line(0x7e00_0000_0000, 0x7e00_0000_4000), Self.line(0x7ffc_0000_0000, 0x7ffc_0010_0000, "[stack]")]
-        let witness = HeapWitness(threadPointers: [Address(0x7e00_0000_1740)], mainThreadPointer: Address(0x7e00_0000_1740))
+        let mappings = [
+            Self.line(0x7e00_0000_0000, 0x7e00_0000_4000), Self.line(0x7ffc_0000_0000, 0x7ffc_0010_0000, "[stack]"),
+        ]
+        let witness = HeapWitness(
+            threadPointers: [Address(0x7e00_0000_1740)], mainThreadPointer: Address(0x7e00_0000_1740))
         let found = roots(mappings, witness, [Self.thread(0x7ffc_000f_f000, 0x7e00_0000_1740)])
         #expect(found.known == [mappings[0].range, Self.range(0x7ffc_000f_ef80, 0x7ffc_0010_0000)])
     }
@@ -93,13 +100,15 @@ import Testing
         counters[2] = 16
         counters[9] = 1
         let witness = HeapWitness(
-            ledger: PageLedger(spans: [.init(key: 1, liveBytes: counters)]), blocks: [Self.range(0x5000_0000, 0x5010_0000)])
+            ledger: PageLedger(spans: [.init(key: 1, liveBytes: counters)]),
+            blocks: [Self.range(0x5000_0000, 0x5010_0000)])
         let mappings = [Self.line(0x80_0000, 0x90_0000, "[heap]"), Self.line(0x5000_0000, 0x5010_0000)]
         let found = roots(mappings, witness, isComplete: false)
         #expect(found.known == [])
         #expect(
             found.unknown == [
-                Self.range(0x80_1000, 0x80_3000), Self.range(0x80_9000, 0x80_a000), Self.range(0x5000_0000, 0x5010_0000),
+                Self.range(0x80_1000, 0x80_3000), Self.range(0x80_9000, 0x80_a000),
+                Self.range(0x5000_0000, 0x5010_0000),
             ])
         #expect(roots(mappings, witness).unknown == [])
     }

@@ -24,7 +24,9 @@ enum LeakPrograms {
     /// Compiles them into a folder.
     static func build(in folder: String) throws -> (plain: String, sanitized: String, library: String) {
         let sources = Build.source("Tests/EndToEndTests/Programs/leaks")
-        let flags = ["-g", "-O1", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-Wall", "-Wextra", "-Werror"]
+        let flags = [
+            "-g", "-O1", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-Wall", "-Wextra", "-Werror",
+        ]
         func compile(_ command: [String]) throws {
             let outcome = try run(["/usr/bin/env"] + command)
             guard outcome.status == 0 else { throw Trouble("\(command): \(outcome.errors)") }
@@ -71,8 +73,10 @@ struct Leaks: Hashable {
     var bytes: Int { groups.values.reduce(0) { $0 + $1.bytes } }
 
     var text: String {
-        groups.sorted { $0.key < $1.key }.map { "\($0.key.kind) \($0.key.function) \($0.value.blocks)/\($0.value.bytes)" }
-            .joined(separator: ", ")
+        groups.sorted { $0.key < $1.key }.map {
+            "\($0.key.kind) \($0.key.function) \($0.value.blocks)/\($0.value.bytes)"
+        }
+        .joined(separator: ", ")
     }
 
     /// What LeakSanitizer reports: the first frame is its own malloc, the innermost of the program stands behind.
@@ -81,7 +85,8 @@ struct Leaks: Hashable {
         for line in text.split(separator: "\n") {
             if let match = line.firstMatch(of: /(Direct|Indirect) leak of ([0-9]+) byte\(s\) in ([0-9]+) object/) {
                 current = (match.output.1.lowercased(), Int(match.output.2)!, Int(match.output.3)!)
-            } else if let match = line.firstMatch(of: /#[1-9] 0x[0-9a-f]+ in (.+)/), let (kind, bytes, blocks) = current {
+            } else if let match = line.firstMatch(of: /#[1-9] 0x[0-9a-f]+ in (.+)/), let (kind, bytes, blocks) = current
+            {
                 add(kind, String(match.output.1.split(separator: " ")[0]), blocks: blocks, bytes: bytes)
                 current = nil
             }
