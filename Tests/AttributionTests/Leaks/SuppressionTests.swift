@@ -1,6 +1,7 @@
-import Attribution
 import MemoryModel
 import Testing
+
+@testable import Attribution
 
 @Suite struct `Suppressions` {
     /// As TemplateMatch of compiler-rt/lib/sanitizer_common/sanitizer_common.cpp has it, and its unit test
