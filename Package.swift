@@ -60,6 +60,9 @@ let package = Package(
             name: "CLibdw",
             linkerSettings: ["dw", "elf", "lzma", "z", "iberty"].map { .linkedLibrary($0) }),
         module("Symbols", "MemoryModel", "System", "CLibdw"),
+        // The inner loops of the mark.
+        .target(name: "CMark"),
+        module("Reachability", "MemoryModel", "CMark"),
         module("Attribution", "MemoryModel"),
         .target(
             name: "Rendering", dependencies: ["MemoryModel"],
@@ -67,7 +70,7 @@ let package = Package(
         // zlib, of Debian's zlib1g-dev.
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         module("Gzip", "CZlib"),
-        module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk", "Symbols"),
+        module("Capture", "MemoryModel", "System", "ProcFS", "Segment", "HeapWalk", "Symbols", "Reachability"),
         .executableTarget(
             name: "silt",
             dependencies: [
@@ -85,6 +88,7 @@ let package = Package(
         tests("CaptureTests", "Capture", "Segment", "ProcFS", "MemoryModel", "System", "TestSupport"),
         tests("HeapWalkTests", "HeapWalk", "MemoryModel"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
+        tests("ReachabilityTests", "Reachability", "MemoryModel"),
         tests("SymbolsTests", "Symbols", "MemoryModel", "System"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),
         .testTarget(

@@ -144,6 +144,12 @@ int csystem_peek_stop(int thread, int *signal) {
     return CSYSTEM_STOP_SIGNAL;
 }
 
+int64_t csystem_registers(int thread, int set, void *bytes, size_t capacity) {
+    struct iovec place = {.iov_base = bytes, .iov_len = capacity};
+    if (ptrace(PTRACE_GETREGSET, thread, (void *)(uintptr_t)set, &place) == -1) return -errno;
+    return (int64_t)place.iov_len;
+}
+
 struct thread_start {
     void (*body)(void *);
     void *context;

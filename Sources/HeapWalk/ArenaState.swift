@@ -8,6 +8,8 @@ internal import System
 struct ArenaState {
     /// Bytes of the part that is read: up to `next` and with it.
     static let bytes = 2168
+    /// sizeof (struct malloc_state): behind `next` three words more.
+    static let wholeBytes = 2200
     /// `fastbinsY`, ten pointers, up to `top`.
     static let fastBinsOffset = 16
     static let topOffset = 96

@@ -25,6 +25,17 @@ package func heapInterior(
     return HeapInterior(arenas: found, cached: cached, freeChunksAtPageStart: starts)
 }
 
+/// Where the main arena lies, in libc's data: `nil` where it cannot be found.
+///
+/// It leads to free chunks, and a free chunk begins in the last bytes of the block before it (malloc/malloc.c, "a chunk's
+/// mem": the size of the one before overlaps its user's bytes). Who takes it for the program's own finds that block held.
+package func mainArena(pid: Int32, mappings: [Mapping], residency: [ResidencyRun]) -> AddressRange? {
+    let memory = WrittenMemory(ProcessMemory(pid: pid), residency: residency)
+    return MainArena.find(in: memory, mappings: mappings).map {
+        AddressRange(start: $0, end: $0 + ByteCount(ArenaState.wholeBytes))
+    }
+}
+
 extension [AddressRange] {
     /// The range that holds an address; ranges ascend and are disjoint.
     func holding(_ address: Address) -> AddressRange? {

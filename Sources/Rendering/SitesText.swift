@@ -79,7 +79,7 @@ extension Report {
 }
 
 /// One sentence for every other identifier of ``SiteReport/degraded``.
-private let siteDegradations = [
+let siteDegradations = [
     "sampling-off": "Nothing was sampled, so no code is named: the process was started with SILT_SAMPLE=0.",
     "no-unwinder": "Samples have no stacks, so no code is named: libunwind.so.8 is missing where the process runs; "
         + "install it there (Debian: libunwind8).",

@@ -7,13 +7,18 @@ extension SegmentFile {
     /// In the order of the references: what an entry refers to was whole before the entry was, and the tables only grow.
     /// So each table is read by a count that is newer than the tables that refer to it, and nothing dangles.
     ///
-    /// - Parameter now: `CLOCK_MONOTONIC`, in nanoseconds: the segment's times are the latest moments up to it that they
-    ///   can mean.
-    package func readSamples(now: UInt64) throws(SegmentError) -> SegmentSamples? {
+    /// - Parameters:
+    ///   - now: `CLOCK_MONOTONIC`, in nanoseconds: the segment's times are the latest moments up to it that they can mean.
+    ///   - withBlocks: `false` leaves the samples themselves out: there may be many millions.
+    package func readSamples(now: UInt64, withBlocks: Bool = true) throws(SegmentError) -> SegmentSamples? {
         let first = try readOwnHeader()
         guard first.raw.sample_mean > 0 else { return nil }
         var samples = SegmentSamples(header: first)
-        try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 25) { samples.take($0, now: now) }
+        if withBlocks {
+            try forEach(SILT_SECTION_SAMPLES, in: first, as: silt_sample.self, limit: 1 << 25) {
+                samples.take($0, now: now)
+            }
+        }
         try readTallies(first, into: &samples)
         let second = try readHeader()
         try forEach(SILT_SECTION_TAGS, in: second, as: silt_tag.self, limit: 1 << 16) { samples.take($0) }

@@ -148,6 +148,42 @@ internal import System
         return unsafe (BoundedText.string(name, limit: 256), checksum)
     }
 
+    /// The virtual address of a function, by its symbol.
+    func address(ofFunction name: String) -> UInt64? {
+        for type in [SHT_SYMTAB, SHT_DYNSYM] {
+            guard let section = section(type: type), section.bytes < 1 << 30,
+                let data = unsafe elf_getdata(section.handle, nil)
+            else { continue }
+            let entryBytes = unsafe gelf_fsize(elf, ELF_T_SYM, 1, UInt32(EV_CURRENT))
+            guard entryBytes > 0 else { continue }
+            for index in 0..<Int32(clamping: unsafe data.pointee.d_size / entryBytes) {
+                var symbol = GElf_Sym()
+                guard unsafe gelf_getsym(data, index, &symbol) != nil, symbol.st_shndx != UInt16(SHN_UNDEF),
+                    Int32(symbol.st_info & 0xf) == STT_FUNC,
+                    let text = unsafe elf_strptr(elf, Int(section.header.sh_link), Int(symbol.st_name))
+                else { continue }
+                if unsafe BoundedText.string(text, limit: name.utf8.count + 1) == name { return symbol.st_value }
+            }
+        }
+        return nil
+    }
+
+    /// What the file has for virtual addresses from one on, within its section: at most `limit` bytes.
+    func bytes(at address: UInt64, atMost limit: Int) -> [UInt8]? {
+        for header in sections.map(\.header) where header.sh_flags & UInt64(SHF_ALLOC) != 0 {
+            guard header.sh_type != UInt32(SHT_NOBITS), header.sh_addr <= address,
+                address - header.sh_addr < header.sh_size, descriptor >= 0
+            else { continue }
+            let offset = Int64(clamping: header.sh_offset).addingReportingOverflow(Int64(address - header.sh_addr))
+            guard !offset.overflow else { continue }
+            let count = min(limit, Int(clamping: header.sh_size - (address - header.sh_addr)))
+            var bytes = [UInt8](repeating: 0, count: count)
+            let got = unsafe pread(descriptor, &bytes, count, Int(offset.partialValue))
+            return got > 0 ? Array(bytes.prefix(got)) : nil
+        }
+        return nil
+    }
+
     /// The section of code that holds a virtual address.
     func codeSection(at address: UInt64) -> ClosedRange<UInt64>? {
         for header in sections.map(\.header) where header.sh_flags & UInt64(SHF_EXECINSTR) != 0 && header.sh_size > 0 {

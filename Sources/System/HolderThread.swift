@@ -44,6 +44,25 @@ final class HolderThread<Outcome: Sendable>: ThreadBody, @unchecked Sendable {
     }
 }
 
+/// Runs `body` for the numbers below `count` at once, each on a thread of its own but for the last, and waits for all.
+/// Where there is no further thread to be had, this one does its work.
+package func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    var threads: [UInt64] = []
+    for number in 0..<max(0, count - 1) {
+        if let thread = try? startThread(Work { body(number) }) { threads.append(thread) } else { body(number) }
+    }
+    if count > 0 { body(count - 1) }
+    for thread in threads { csystem_join_thread(thread) }
+}
+
+private final class Work: ThreadBody {
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func run() { body() }
+}
+
 /// What a thread does.
 private protocol ThreadBody: AnyObject, Sendable {
     func run()

@@ -60,6 +60,22 @@ package struct ProcessMemory: Sendable {
         return bytes
     }
 
+    /// Fills a buffer with the bytes from `start` on, as far as they can be read; returns how many came. An error is no
+    /// byte.
+    package func read(at start: UInt64, into buffer: inout MutableRawSpan) -> Int {
+        unsafe buffer.withUnsafeMutableBytes { buffer in
+            var filled = 0
+            while filled < buffer.count {
+                var range = csystem_range(start: start &+ UInt64(filled), count: UInt64(buffer.count - filled))
+                let result = unsafe csystem_process_vm_readv(
+                    pid, buffer.baseAddress! + filled, buffer.count - filled, &range, 1)
+                guard result > 0 else { break }
+                filled += Int(result)
+            }
+            return filled
+        }
+    }
+
     /// As many ranges as one call takes, by number and by size.
     private static func batch(of ranges: [Range<UInt64>], from first: Int) -> [csystem_range] {
         var batch: [csystem_range] = []

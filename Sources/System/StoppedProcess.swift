@@ -7,33 +7,39 @@
 /// - Precondition: No other thread of this program waits for the process as its child meanwhile: the kernel shows the
 ///   stops of a tracee to every `waitid` of the tracer's process (kernel/exit.c, wait_task_stopped).
 package struct StoppedProcess: ~Copyable {
-    private let holder: HolderThread<Result<StoppedThreads, SystemError>>
+    private typealias Held = (threads: StoppedThreads, registers: [ThreadRegisters])
+
+    private let holder: HolderThread<Result<Held, SystemError>>
     /// The threads that are held.
     package let threadIDs: [Int32]
+    /// Of each of them, where they were asked for.
+    package let registers: [ThreadRegisters]
 
     /// Stops every thread.
     ///
     /// - Parameter timeoutSeconds: How long to wait for threads that cannot stop (in the kernel's uninterruptible
     ///   waits, or in `vfork` until the child's exec).
+    ///   - readsRegisters: Whether ``registers`` are read.
     /// - Throws: `ESRCH`: there is no such process, or it ended meanwhile. `EPERM`: it is another user's, or another
     ///   tracer's. `ETIMEDOUT`: a thread did not stop in time. The process runs on in each case.
-    package init(pid: Int32, timeoutSeconds: Double) throws(SystemError) {
-        let holder = HolderThread<Result<StoppedThreads, SystemError>> {
+    package init(pid: Int32, timeoutSeconds: Double, readsRegisters: Bool = false) throws(SystemError) {
+        let holder = HolderThread<Result<Held, SystemError>> {
             var threads = StoppedThreads()
             do throws(SystemError) {
                 try threads.stopAll(of: pid, timeoutSeconds: timeoutSeconds)
-                return .success(threads)
+                return .success((threads, readsRegisters ? try threads.registers() : []))
             } catch {
                 threads.release()
                 return .failure(error)
             }
         } release: { outcome in
-            if case .success(let threads) = outcome { threads.release() }
+            if case .success(let held) = outcome { held.threads.release() }
         }
         switch try holder.start() {
-        case .success(let threads):
+        case .success(let held):
             self.holder = holder
-            self.threadIDs = threads.threadIDs
+            threadIDs = held.threads.threadIDs
+            registers = held.registers
         case .failure(let error):
             holder.end()
             throw error

@@ -40,6 +40,15 @@ struct StoppedThreads: Sendable {
         if signals.isEmpty { throw vanished }
     }
 
+    /// What is in the registers of every thread that is held. To be called by the thread that stopped them.
+    func registers() throws(SystemError) -> [ThreadRegisters] {
+        var found: [ThreadRegisters] = []
+        for thread in threadIDs {
+            if let registers = try ThreadRegisters(ofStopped: thread) { found.append(registers) }
+        }
+        return found
+    }
+
     /// Lets the threads go on, each with the signal that it was about to receive.
     func release() {
         // ESRCH: killed meanwhile.

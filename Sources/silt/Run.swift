@@ -10,10 +10,16 @@ import System
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs a command, and reports where the memory of its processes was.",
-        usage: "silt run [--json] [--out <file>] [--all] [--sample <bytes>] -- <command> [<argument> ...]",
+        usage: """
+            silt run [--json] [--out <file>] [--all] [--sample <bytes>] -- <command> [<argument> ...]
+            silt run --leaks [--leak-exitcode <status>] [--suppressions <file>] [--json] [--out <file>] -- <command> ...
+            """,
         discussion: """
             One report for each process that ever exceeded 10 MiB: at the highest RSS among its periodic readings, and \
             at its exit, which also names the code behind it. Signals are passed on, and silt ends as the command did.
+
+            With --leaks, the proof of what is leaked instead, for every process at its exit: what nothing leads to any \
+            more after its exit handlers have run, where LeakSanitizer looks too.
             """)
 
     @Flag(help: "Print JSON (schema silt.run/1).")
@@ -31,6 +37,17 @@ struct Run: ParsableCommand {
             valueName: "bytes"))
     var sample: Int?
 
+    @Flag(help: "Prove at the exit of every process which memory is leaked (samples every allocation).")
+    var leaks = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --leaks, end with this status where anything is leaked and no signal ended the command.",
+            valueName: "status"))
+    var leakExitcode: Int32?
+
+    @OptionGroup var suppressions: SuppressionOptions
+
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after '--'.")
     var command: [String] = []
 
@@ -40,6 +57,12 @@ struct Run: ParsableCommand {
     func validate() throws {
         if let sample, sample < 0 {
             throw ValidationError("'\(sample)' is no distance: give --sample bytes, 1 for all or 0 for none")
+        }
+        guard leaks || (leakExitcode == nil && suppressions.files.isEmpty) else {
+            throw ValidationError("--leak-exitcode and --suppressions are for --leaks: give that too")
+        }
+        if let leakExitcode, !(0...255).contains(leakExitcode) {
+            throw ValidationError("'\(leakExitcode)' is no exit status: give one from 0 to 255")
         }
         // A passthrough takes every word from the first that is no option of ours.
         if let word = command.first, word.hasPrefix("-"), word != "--" {
@@ -62,7 +85,8 @@ struct Run: ParsableCommand {
         // Before the command has run: its work is not to be lost for a name that cannot be written.
         let file = try openForWriting(out)
         let options = RunOptions(
-            command: words, environment: environmentLines(), library: library, all: all, sample: sample)
+            command: words, environment: environmentLines(), library: library, all: all, sample: sample, proves: leaks)
+        if leaks { return try runForLeaks(options, to: file) }
         let outcome: RunOutcome<ProcessRun>
         do {
             outcome = try supervise(options, interpret: ProcessRun.init)
@@ -73,12 +97,33 @@ struct Run: ParsableCommand {
         end(as: outcome.end)
     }
 
+    /// The command with the proof at the end of each of its processes.
+    private func runForLeaks(_ options: RunOptions, to file: borrowing Descriptor?) throws {
+        let patterns = try suppressions.files.flatMap(readSuppressions)
+        let outcome: RunOutcome<LeakRun.Outcome?>
+        do {
+            outcome = try supervise(options) { LeakRun.Outcome($0, suppressions: patterns) }
+        } catch {
+            throw Failure(error.message, status: Failure.cannotMeasure)
+        }
+        let run = LeakRun(command: words, processes: outcome.findings.compactMap(\.self))
+        let style = out == nil ? textStyle() : TextStyle(width: 100)
+        if json { write(run.json(pretty: true), to: file) }
+        if !json { write(outcome.carriedShim ? run.text(style) : Self.nobody(words), to: file) }
+        if case .exited = outcome.end, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
+        end(as: outcome.end)
+    }
+
+    private static func nobody(_ words: [String]) -> String {
+        "Nothing to report: no process of \(words[0]) loaded libsilt.so; "
+            + "programs that are linked statically or run as another user (setuid) do not.\n"
+    }
+
     private func rendered(_ outcome: RunOutcome<ProcessRun>, style: TextStyle) -> String {
         let report = RunReport(command: words, processes: outcome.findings)
         if json { return report.json(pretty: true) }
         guard outcome.carriedShim else {
-            return "Nothing to report: no process of \(words[0]) loaded libsilt.so; "
-                + "programs that are linked statically or run as another user (setuid) do not.\n"
+            return Self.nobody(words)
         }
         return report.text(style)
     }
@@ -91,6 +136,21 @@ extension ProcessRun {
             peak: attribute(observation.peak, growth: observation.growthToPeak),
             last: attribute(observation.last, growth: observation.growthToLast), ending: observation.ending,
             parent: observation.forkedFrom)
+    }
+}
+
+extension LeakRun.Outcome {
+    /// `nil` for a program that replaced itself by another: what it left, that one never had.
+    fileprivate init?(_ observation: ProcessObservation, suppressions: [Suppression]) {
+        switch observation.proof {
+        case .success(let report): self = .proved(suppressed(report, by: suppressions))
+        case .failure(let error): self = .failed(observation.last.process, reason: error.message)
+        case nil where observation.ending == .exec: return nil
+        case nil:
+            self = .failed(
+                observation.last.process,
+                reason: "it ended without waiting for it: killed, or by a system call of its own")
+        }
     }
 }
 

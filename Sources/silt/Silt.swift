@@ -12,7 +12,7 @@ import Glibc
             silt sites PID           who holds it: live heap by the code that allocated it
             silt pins PID            who pins it: free bytes by the code whose live blocks keep their pages
             silt left PID            who left it: free pages by the code whose freed blocks they were
-            silt leaks PID           whose memory grows: code, mappings and threads, by evidence
+            silt leaks PID           whose memory grows, by evidence; with --unreachable, proof of what nothing leads to
             silt export PID          all of that for pprof, speedscope, other viewers, or a browser
             silt env                 the settings that start a process with the books kept
             """,

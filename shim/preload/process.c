@@ -6,8 +6,20 @@
 #include "../core/core.h"
 #include "real.h"
 
-/// exit: runs after the program's atexit handlers and its own destructors.
-__attribute__((destructor)) static void leave(void) { silt_core_leave(SILT_LEAVING_EXIT); }
+/// C++ ABI, 3.3.6.3; glibc's stdlib/cxa_atexit.c. The first 32 handlers take no memory of the heap.
+extern int __cxa_atexit(void (*handler)(void *), void *argument, void *module);
+
+/// exit: runs after the program's atexit handlers and the destructors of every module, where LeakSanitizer looks too.
+///
+/// Handlers run in the reverse order of their registration (stdlib/exit.c), and the one that runs all modules' destructors
+/// is registered when every library has been started (csu/libc-start.c; _dl_fini). A destructor of our own would run
+/// before those of the libraries behind us. No module: so that the end of ours does not run it (__cxa_finalize).
+static void leave(void *unused) {
+    (void)unused;
+    silt_core_leave(SILT_LEAVING_EXIT);
+}
+
+__attribute__((constructor)) static void look_at_exit(void) { __cxa_atexit(leave, NULL, NULL); }
 
 SILT_EXPORT _Noreturn void _exit(int status) {
     silt_real_resolve();

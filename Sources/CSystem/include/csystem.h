@@ -115,6 +115,10 @@ enum csystem_stop {
 /// one of `enum csystem_stop`, or -errno (-ECHILD: not a tracee any more). `signal` is set for CSYSTEM_STOP_SIGNAL.
 int csystem_peek_stop(int thread, int *signal);
 
+/// PTRACE_GETREGSET of a stopped thread that the calling thread traces: fills `bytes` and returns how many came. `set` is
+/// NT_PRSTATUS (1) or NT_X86_XSTATE (0x202) of linux/elf.h.
+int64_t csystem_registers(int thread, int set, void *bytes, size_t capacity);
+
 // Threads ----------------------------------------------------------------------------------------------------------
 
 /// Starts a thread that runs `body` with every signal blocked (the program's handlers are none of its business).

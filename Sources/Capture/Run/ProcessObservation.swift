@@ -18,6 +18,8 @@ package struct ProcessObservation: Sendable {
     package var ending: ProcessRun.Ending
     /// The kernel's high-water mark, as far as it was seen.
     package var highWater: ByteCount
+    /// What of it is leaked, where that was to be proved at its end.
+    package var proof: Result<UnreachableReport, ProofError>?
 }
 
 extension Snapshot {

@@ -16,16 +16,23 @@ package struct RunOptions: Sendable {
     /// Mean bytes between two sampled allocations, 1 for every one, 0 for none; `nil` leaves it to the environment's
     /// `SILT_SAMPLE`, or to the library.
     package var sample: Int?
+    /// Prove at the end of every process which of its blocks are leaked.
+    package var proves: Bool
 
     package init(
-        command: [String], environment: [String], library: String, all: Bool = false, sample: Int? = nil
+        command: [String], environment: [String], library: String, all: Bool = false, sample: Int? = nil,
+        proves: Bool = false
     ) {
         self.command = command
         self.environment = environment
         self.library = library
         self.all = all
         self.sample = sample
+        self.proves = proves
     }
+
+    /// Whether processes of any size are followed to their end.
+    var isForAll: Bool { all || proves }
 
     /// Where the run's directory is made: what the shim would take for its segment.
     var base: String { Environment.value(of: "SILT_DIR", in: environment) ?? "/dev/shm" }
@@ -36,9 +43,12 @@ package struct RunOptions: Sendable {
         let preloaded = Environment.value(of: "LD_PRELOAD", in: environment).map { ":\($0)" } ?? ""
         var own = [
             ("LD_PRELOAD", library + preloaded), ("SILT_DIR", run), ("SILT_RUN", run),
-            ("SILT_RUN_FLOOR", String(all ? 0 : RunOptions.floor.rawValue)),
+            ("SILT_RUN_FLOOR", String(isForAll ? 0 : RunOptions.floor.rawValue)),
         ]
-        if let sample { own.append(("SILT_SAMPLE", String(sample))) }
+        if proves { own.append(("SILT_PROOF", "1")) }
+        // To a proof every block has to be known.
+        let isSet = Environment.value(of: "SILT_SAMPLE", in: environment) != nil
+        if let sample = sample ?? (proves && !isSet ? 1 : nil) { own.append(("SILT_SAMPLE", String(sample))) }
         return environment.filter { line in !own.contains { line.hasPrefix("\($0.0)=") } }
             + own.map { "\($0.0)=\($0.1)" }
     }

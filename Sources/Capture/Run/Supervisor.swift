@@ -11,7 +11,7 @@ package func supervise<Finding: Sendable>(
     _ options: RunOptions, interpret: @escaping (ProcessObservation) -> Finding
 ) throws(RunError) -> RunOutcome<Finding> {
     var found: [(start: UInt64, finding: Finding)] = []
-    let floor = options.all ? -1 : RunOptions.floor
+    let floor = options.isForAll ? -1 : RunOptions.floor
     let supervisor = try Supervisor(options) { observation in
         guard observation.highWater > floor else { return }
         found.append((observation.startNanoseconds, interpret(observation)))
@@ -39,6 +39,7 @@ private final class Supervisor {
     private let directory: RunDirectory
     private let child: Child
     private let floor: ByteCount
+    private let proves: Bool
     private let finish: (ProcessObservation) -> Void
 
     private var announcements = Announcements()
@@ -65,7 +66,8 @@ private final class Supervisor {
                 options.command, environment: options.commandEnvironment(run: directory.path),
                 mask: relay.reader.maskBefore)
         } catch { throw .start(error) }
-        floor = options.all ? 0 : RunOptions.floor
+        floor = options.isForAll ? 0 : RunOptions.floor
+        proves = options.proves
         self.finish = finish
     }
 
@@ -123,7 +125,7 @@ private final class Supervisor {
     /// What is left lives on, and has its reading as it is.
     private func finishAll() {
         for process in tracked.values {
-            if isReported(process) { process.readParting() }
+            if isReported(process) { process.readParting(proves: proves) }
             end(process, process.look() ? .running : process.endingWhenGone)
         }
     }
@@ -135,7 +137,7 @@ private final class Supervisor {
         if tracked[name] == nil, !ended.contains(name) { track(name) }
         guard let process = tracked[name] else { return }
         let began = Clock.processor()
-        let wasRead = process.readLeaving(peer: pid)
+        let wasRead = process.readLeaving(peer: pid, proves: proves)
         budget.spend(nanoseconds: Clock.processor() - began)
         // An exec may fail yet: whether it did shows when it has let go.
         if wasRead, !process.leavesForExec { end(process, .exit) }
@@ -175,7 +177,9 @@ private final class Supervisor {
         if let observation = process.observation(ending) { finish(observation) }
     }
 
-    private func isReported(_ process: TrackedProcess) -> Bool { process.rss > floor || process.last != nil }
+    private func isReported(_ process: TrackedProcess) -> Bool {
+        proves || process.rss > floor || process.last != nil
+    }
 
     // Periodic readings ------------------------------------------------------------------------------------------
 

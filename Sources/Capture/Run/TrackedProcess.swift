@@ -27,6 +27,7 @@ final class TrackedProcess {
     private var growthToPeak: Growth?
     /// The samples of ``last``, where it has any.
     private var names: PendingNames?
+    private var proof: Result<PendingProof, ProofError>?
 
     init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
         self.name = name
@@ -79,22 +80,34 @@ final class TrackedProcess {
 
     /// The reading of a process that waits for it, `false` where it is gone.
     ///
-    /// - Parameter peer: The process that waits.
-    func readLeaving(peer: Int32) -> Bool {
+    /// - Parameters:
+    ///   - peer: The process that waits.
+    ///   - proves: Whether it is proved what is leaked; of samples nothing else is told then.
+    func readLeaving(peer: Int32, proves: Bool) -> Bool {
         if peer != pid {
             pid = peer
             directory = try? ProcessDirectory(pid: peer)
         }
         glance = (try? segment.glance()) ?? glance
-        waited = read(samples: true) != nil
+        waited = read(samples: !proves) != nil
+        if proves, !leavesForExec { prove() }
         return waited
     }
 
     /// The reading of a process that lives on, when nobody follows it any longer.
-    func readParting() {
+    func readParting(proves: Bool) {
         let rssBefore = rss
-        guard let snapshot = read(samples: true) else { return }
+        guard let snapshot = read(samples: !proves) else { return }
         note(snapshot, rssBefore: rssBefore)
+        if proves { prove() }
+    }
+
+    private func prove() {
+        do throws(ProofError) {
+            proof = .success(try proveUnreachable(pid: pid))
+        } catch {
+            proof = .failure(error)
+        }
     }
 
     /// Whether the process that left said so for an exec; no more where that failed.
@@ -126,7 +139,10 @@ final class TrackedProcess {
     var endingWhenGone: ProcessRun.Ending { waited && leavesForExec ? .exec : .lost }
 
     /// How many samples wait for the names of their code, `nil` where none do.
-    var unnamedSamples: Int? { names?.sampleCount }
+    var unnamedSamples: Int? {
+        if case .success? = proof { return names?.sampleCount ?? 0 }
+        return names?.sampleCount
+    }
 
     /// All that was seen, `nil` where it was never read. Names the code, which takes its time.
     func observation(_ ending: ProcessRun.Ending) -> ProcessObservation? {
@@ -135,6 +151,7 @@ final class TrackedProcess {
         return ProcessObservation(
             pid: Int(pid), forkedFrom: glance.forkedFrom, startNanoseconds: glance.createdNanoseconds,
             peak: peak ?? last, last: last, growthToPeak: peak == nil ? series.growth : growthToPeak,
-            growthToLast: series.growth, ending: ending, highWater: highWater)
+            growthToLast: series.growth, ending: ending, highWater: highWater,
+            proof: proof.map { $0.map { $0.named() } })
     }
 }

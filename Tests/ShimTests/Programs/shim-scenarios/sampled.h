@@ -11,7 +11,7 @@
 struct unpacked {
     uint64_t address, bytes;
     uint32_t rest; ///< bytes that were not asked for, or points
-    uint32_t thread, tag, state;
+    uint32_t thread, stack, tag, state;
 };
 
 static inline struct unpacked unpack(const struct silt_sample *sample) {
@@ -19,6 +19,7 @@ static inline struct unpacked unpack(const struct silt_sample *sample) {
                              .bytes = sample->extent & SILT_SAMPLE_ADDRESS,
                              .rest = (uint32_t)(sample->extent >> 48),
                              .thread = sample->thread,
+                             .stack = sample->stack & ((1u << SILT_SAMPLE_STACK_BITS) - 1),
                              .tag = sample->place >> SILT_SAMPLE_TAG_SHIFT & ((1u << SILT_SAMPLE_TAG_BITS) - 1),
                              .state = (uint32_t)(sample->place >> SILT_SAMPLE_STATE_SHIFT)};
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sampled.h"
+#include "sampled.h"
 #include "scenarios.h"
 #include "sites.h"
 #include "state.h"
@@ -109,8 +110,8 @@ void tallied_samples(const struct request *request) {
         if (pthread_create(&threads[i], NULL, step, (void *)(request->numbers[0] * THREADS + i + 1)) != 0) abort();
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     for (uint64_t i = 0; i < silt_core.header->sections[SILT_SECTION_SAMPLES].count; i++) {
-        const struct silt_sample *sample = &silt_core.samples[i];
-        if (sample->state == SILT_SAMPLE_LIVE) live[sample->stack] += (int64_t)sample->bytes;
+        const struct unpacked sample = unpack(&silt_core.samples[i]);
+        if (sample.state == SILT_SAMPLE_LIVE) live[sample.stack] += (int64_t)sample.bytes;
     }
     uint64_t stacks = silt_core.header->sections[SILT_SECTION_STACKS].count;
     if (stacks != 16) say("say %lu stacks", (unsigned long)stacks);
