@@ -22,6 +22,12 @@ struct CauseCase: Sendable, CustomTestStringConvertible {
         #expect(report.ledger.map(\.cause) == Cause.allCases)
     }
 
+    /// Settings of glibc's malloc say nothing of another one.
+    @Test(arguments: [true, false]) func `have glibc's settings beside them where it is glibc's heap`(isGlibc: Bool) {
+        let report = attribute(Snapshot([line(10, 20)], [anonymous(10, 12)], HeapWitness(isGlibc: isGlibc)))
+        #expect((report.tunables != nil) == isGlibc)
+    }
+
     static let library = "/usr/lib/libc.so.6"
 
     static let cases: [CauseCase] = fileCases + sharedCases + anonymousCases + heapCases
