@@ -27,7 +27,9 @@ import Testing
     /// Compiles the walk with its surroundings: `options` say what it becomes.
     private static func build(_ name: String, into scratch: Scratch, _ sources: [String], _ options: [String]) throws {
         let shim = programs.appendingPathComponent("../../../../shim").standardizedFileURL.path
-        let walk = ["python.c", "python_layout.c", "code.c", "peek.c"].map { "\(shim)/core/\($0)" }
+        let walk = ["python.c", "python_layout.c", "python_text.c", "code.c", "exported.c", "peek.c"].map {
+            "\(shim)/core/\($0)"
+        }
         let own = sources.map { programs.appendingPathComponent($0).path }
         let built = try run(
             "/usr/bin/env",
