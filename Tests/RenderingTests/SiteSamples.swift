@@ -80,7 +80,7 @@ extension Sample {
     static let leaking: Report = {
         var report = healthy
         report.process.command = ["/srv/bin/ingest"]
-        report.sites = SiteReport(mean: 512 << 10)
+        report.sites = SiteReport(mean: 512 << 10, holds: SiteAnswer(.holds, samples: 431))
         let kept = LeakGroup(
             word: .growing, frames: [parse, serve, main], bytes: Estimate(70 << 20, error: 12 << 20),
             growth: Estimate(36 << 20, error: 8 << 20), score: 0.994, oldestSeconds: 58.4, count: 140)

@@ -35,13 +35,13 @@ struct LeakEvidence {
         let seen = trend.seen
         let growth = trend.growth(since: seen.middle)
         let error = deviation(since: seen.middle)
-        guard score >= Self.leastScore, growth > 0, growth >= Self.leastGrowth * trend.live, growth >= error else {
+        guard score >= Self.leastScore, growth > 0, growth >= Self.leastGrowth * trend.live, growth >= 2 * error else {
             return nil
         }
         let lately = trend.growth(since: seen.lastQuarter)
         let isGrowingNow = lately > 0 && lately >= samplingVariance(seen.lastQuarter).squareRoot()
         let isHighest = trend.live + error >= trend.highest
-        if survival >= Self.leastScore { return growth >= 2 * error && isGrowingNow && isHighest ? .growing : .suspect }
+        if survival >= Self.leastScore { return isGrowingNow && isHighest ? .growing : .suspect }
         // Its blocks turn over, so only how it moves speaks against it: that takes more.
         return growth >= 3 * error && isGrowingNow && isHighest ? .growing : nil
     }

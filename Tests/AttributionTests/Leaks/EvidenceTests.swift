@@ -69,17 +69,25 @@ import Testing
         #expect(word(0.9e6, survival: 1) == nil)
     }
 
-    @Test func `within one standard error is none, and within two is a suspicion`() {
+    @Test func `within two standard errors is none, and more is asked of what turns over`() {
         let trend = Self.trend((1...13).map { Double($0) * 1e6 }, now: 14e6)
         func word(_ deviation: Double, survival: Double) -> LeakGroup.Word? {
             LeakEvidence(trend: trend, survival: survival, samplingVariance: { _ in deviation * deviation }).word
         }
         // It grew by 8e6.
         #expect(word(9e6, survival: 0.96) == nil)
-        #expect(word(5e6, survival: 0.96) == .suspect)
+        #expect(word(5e6, survival: 0.96) == nil)
         #expect(word(3e6, survival: 0.96) == .growing)
         #expect(word(3e6, survival: 0.5) == nil)
         #expect(word(2e6, survival: 0.5) == .growing)
+    }
+
+    @Test func `of a rise that has ended is a suspicion where what rose is kept`() {
+        let trend = Self.trend((1...13).map { Double(min($0, 9)) * 1e6 }, now: 9e6)
+        func word(survival: Double) -> LeakGroup.Word? {
+            LeakEvidence(trend: trend, survival: survival, samplingVariance: { _ in 1e10 }).word
+        }
+        #expect(word(survival: 0.96) == .suspect && word(survival: 0.9) == nil)
     }
 }
 

@@ -27,7 +27,7 @@ struct SimulatedProcess {
 
     /// Blocks of one size from `start` to `end`, at a rate of so many samples a second.
     mutating func add(
-        site: Int = 0, bytes: Int = 400, samplesPerSecond: Double, from start: Double = 0, to end: Double? = nil,
+        site: Int = 0, bytes: Int = 60_000, samplesPerSecond: Double, from start: Double = 0, to end: Double? = nil,
         _ random: inout Randomness, lifetime: (inout Randomness) -> Double
     ) {
         // Only those that become samples are of interest, and of the others that they are there.
