@@ -6,6 +6,7 @@
 
 #include "arch.h"
 #include "book.h"
+#include "history.h"
 #include "index.h"
 #include "lock.h"
 #include "nodes.h"
@@ -332,6 +333,7 @@ void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped) {
     block.bytes = bytes;
     block.state = SILT_SAMPLE_NONE;
     if (!unmapped && silt_core_is_on()) leave_points(&block);
+    silt_history_note(block.freed_ns);
 }
 
 void silt_samples_start(void) { silt_index_clear(&table.index); }

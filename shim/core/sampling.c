@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "book.h"
+#include "history.h"
 #include "samples.h"
 #include "stacks.h"
 #include "state.h"
@@ -48,7 +49,7 @@ static double logarithm(double fraction) {
 
 /// Bytes until the next sample. Rounded down: a block of s bytes is reached where the distance is less than s.
 static int64_t next_distance(void) {
-    if (silt_core.sample_mean == 0) return NEVER;
+    if (silt_core.sample_mean == 0) return SILT_HISTORY_BYTES;
     if (silt_core.sample_mean == 1) return 0;
     double fraction = (double)((silt_random() >> 11) + 1) / (double)(UINT64_C(1) << 53);
     double distance = -logarithm(fraction) * (double)silt_core.sample_mean;
@@ -89,7 +90,8 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request) {
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
         // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a stack.
-        record(thread, start, bytes, request);
+        if (silt_core.sample_mean) record(thread, start, bytes, request);
+        silt_history_note(silt_history_clock());
     }
     errno = saved;
 }

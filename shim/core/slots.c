@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "history.h"
 #include "stacks.h"
 #include "state.h"
 
@@ -92,5 +93,6 @@ struct silt_thread *silt_slot_current(void) {
     silt_slot_adopt(index);
     thread = silt_current;
     if (silt_core.prepare_thread) silt_core.prepare_thread();
+    silt_history_note(silt_history_clock());
     return thread;
 }

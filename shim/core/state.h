@@ -72,6 +72,7 @@ struct silt_core {
     struct silt_tag *tags;
     char *text;
     struct silt_code *codes;
+    struct silt_moment *history;
     uint64_t file_bytes;
     uint64_t offset[SILT_SECTION_CAPACITY];    ///< of each section, in bytes from the header
     uint64_t room[SILT_SECTION_CAPACITY];      ///< bytes of each section

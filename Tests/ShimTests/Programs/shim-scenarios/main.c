@@ -20,6 +20,9 @@ static const struct {
     {"sampled-churn", sampled_churn},               {"sampled-forks", sampled_forks},
     {"sampled-full", sampled_full},                 {"sampled-homeless", sampled_homeless},
     {"sampled-clone", sampled_clone},               {"tagged", tagged},
+    {"moments", moments}, {"moments-of-children", moments_of_children},
+    {"moments-unread", moments_unread},             {"moments-confined", moments_confined},
+    {"moments-under-load", moments_under_load},
 };
 
 int main(int count, char **arguments) {
