@@ -105,10 +105,12 @@ static void write_rings(uint64_t now) {
     for (unsigned i = 0; i < RINGS; i++) {
         struct silt_moment *last = &history.now[i];
         uint64_t number = now / rings[i].period;
-        if (last->time_ns && last->time_ns / rings[i].period == number)
+        if (last->time_ns && last->time_ns / rings[i].period == number) {
             merge(last, &moment);
-        else
-            *last = moment, history.began[i] = now;
+        } else {
+            *last = moment;
+            history.began[i] = now;
+        }
         last->span_ms = (uint32_t)((now - history.began[i]) / 1000000);
         publish(&silt_core.history[rings[i].first + number % rings[i].entries], last);
     }
