@@ -20,9 +20,11 @@ package func attribute(
     let owners = sweep.owners.owners(witness?.ownMappings ?? [])
     let rows = sweep.ledger.rows(owners: owners)
     let heap = heapReport(sweep, partition, snapshot)
+    let earlier = witness?.history?.plausible
+    let history = earlier?.adding(live: heap.live, liveBlocks: heap.liveBlocks, rss: rss).plausible
     var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
-        tunables: witness?.tunables, growth: growth)
+        tunables: witness?.tunables, growth: growth, trend: history?.trend(peak: snapshot.process.highWater ?? 0))
     if let witness, blocks != nil || !witness.leavesOutSamples {
         let totals = SiteTotals(
             live: heap.live, fragmented: evidence.bytes(.heapFragmented),
@@ -40,11 +42,13 @@ package func attribute(
         swap: ByteCount(pages.swapped * granuleBytes),
         ledger: rows,
         heap: heap,
-        managed: Managed(unmanaged: rss),
+        managed: Managed(rss: rss, history: earlier),
         verdict: evidence.verdict,
         tunables: witness?.tunables,
         reading: snapshot.reading,
-        sites: evidence.sites)
+        sites: evidence.sites,
+        history: history,
+        trend: evidence.trend)
 }
 
 /// A heap without a witness is never complete, whatever the snapshot says.

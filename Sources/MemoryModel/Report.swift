@@ -16,11 +16,15 @@ package struct Report: Sendable, Codable {
     /// Which code is behind the heap's rows; `nil` where there is no witness of the heap, or its samples were not
     /// looked at.
     package var sites: SiteReport?
+    /// How the process moved before the reading, which is its last moment; `nil` where nobody saw it.
+    package var history: History?
+    /// Where it was heading; `nil` where too little was seen.
+    package var trend: Trend?
 
     package init(
         process: ProcessFacts, allocator: String, coverage: Coverage, rss: ByteCount, swap: ByteCount,
         ledger: [LedgerRow], heap: HeapReport, managed: Managed, verdict: Verdict, tunables: Tunables?,
-        reading: Reading, sites: SiteReport? = nil
+        reading: Reading, sites: SiteReport? = nil, history: History? = nil, trend: Trend? = nil
     ) {
         self.process = process
         self.allocator = allocator
@@ -34,6 +38,8 @@ package struct Report: Sendable, Codable {
         self.tunables = tunables
         self.reading = reading
         self.sites = sites
+        self.history = history
+        self.trend = trend
     }
 
     /// The resident bytes of one cause.
