@@ -18,7 +18,8 @@ extension Report {
             ("verdict", verdict.json),
             ("tunables", tunables?.json ?? .null),
             ("reading", reading.json),
-            ("sites", sites?.json ?? .null))
+            ("sites", sites?.json ?? .null),
+            ("history", historyJSON))
     }
 }
 
