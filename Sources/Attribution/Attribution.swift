@@ -23,9 +23,11 @@ package func attribute(
     let heap = heapReport(sweep, partition, snapshot)
     // They are glibc's.
     let tunables = witness.flatMap { $0.isGlibc ? $0.tunables : nil }
+    let earlier = witness?.history?.plausible
+    let history = earlier?.adding(live: heap.live, liveBlocks: heap.liveBlocks, rss: rss).plausible
     var evidence = Evidence(
         rss: rss, rows: rows, heap: heap, hasWitness: witness != nil, threads: snapshot.process.threads,
-        tunables: tunables, growth: growth)
+        tunables: tunables, growth: growth, trend: history?.trend(peak: snapshot.process.highWater ?? 0))
     if let witness, blocks != nil || !witness.leavesOutSamples {
         let totals = SiteTotals(
             live: heap.live, fragmented: evidence.bytes(.heapFragmented),
@@ -43,12 +45,14 @@ package func attribute(
         swap: ByteCount(pages.swapped * granuleBytes),
         ledger: rows,
         heap: heap,
-        managed: Managed(unmanaged: rss),
+        managed: Managed(rss: rss, history: earlier),
         verdict: evidence.verdict,
         tunables: tunables,
         reading: snapshot.reading,
         sites: evidence.sites,
-        leaks: blocks?.leaks(snapshot, limit: leakLimit))
+        leaks: blocks?.leaks(snapshot, limit: leakLimit),
+        history: history,
+        trend: evidence.trend)
 }
 
 /// A heap without a witness is never complete, whatever the snapshot says.

@@ -62,11 +62,12 @@ private func captureNow(
         let facts = try process.facts()
         let mappings = try process.maps()
         var degraded: [String] = []
-        var (books, samples) = openBooks(
+        var (books, samples, history) = openBooks(
             of: process, mappings: mappings, withSamples: options.readsSamples, degraded: &degraded)
         let runs = try residency(of: process, mappings: mappings, source: options.residency)
         var witness = books?.witness(mappings: mappings)
         witness?.leavesOutSamples = !options.readsSamples
+        witness?.history = history
         let threads = try process.threadIDs()
         witness?.add(threadPointers: threadPointers(of: threads))
         samples?.threads = runningThreads(
@@ -96,13 +97,13 @@ private func captureNow(
     }
 }
 
-/// The process's books and the samples beside them, or `nil` and the reason why there are none.
+/// The process's books, the samples and the history beside them, or `nil` and the reason why there are none.
 private func openBooks(
     of process: borrowing ProcessDirectory, mappings: [Mapping], withSamples: Bool, degraded: inout [String]
-) -> (books: SegmentBooks?, samples: UnnamedSamples?) {
+) -> (books: SegmentBooks?, samples: UnnamedSamples?, history: History?) {
     guard let mapping = SegmentFile.mapping(in: mappings) else {
         degraded.append("segment-missing")
-        return (nil, nil)
+        return (nil, nil, nil)
     }
     do {
         let status = try process.status()
@@ -112,11 +113,14 @@ private func openBooks(
             owner: status.uids[1])
         let books = try file.read()
         degraded += books.degraded
-        return (books, withSamples ? unnamedSamples(in: file, beside: books, degraded: &degraded) : nil)
+        let samples = withSamples ? unnamedSamples(in: file, beside: books, degraded: &degraded) : nil
+        // What there is of it is shown; a table that cannot be read is none.
+        let history = try? file.readHistory(now: UInt64(clamping: Clock.monotonic()))
+        return (books, samples, history)
     } catch let error as SegmentError {
         degraded.append(error.identifier)
     } catch {
         degraded.append("segment-unreadable")
     }
-    return (nil, nil)
+    return (nil, nil, nil)
 }

@@ -2,14 +2,14 @@ extension ByteCount {
     /// For people: three significant digits and a binary unit, `0 B`, `4.00 KiB`, `1.95 GiB`.
     package var text: String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-        var value = Double(abs(rawValue))
+        var value = Double(rawValue.magnitude)
         var unit = 0
         while value >= 999.5 && unit < units.count - 1 {
             value /= 1024
             unit += 1
         }
         let sign = rawValue < 0 ? "-" : ""
-        guard unit > 0 else { return "\(sign)\(abs(rawValue)) B" }
+        guard unit > 0 else { return "\(sign)\(rawValue.magnitude) B" }
         let decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
         return "\(sign)\(value.fixed(decimals)) \(units[unit])"
     }

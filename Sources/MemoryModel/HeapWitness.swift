@@ -28,6 +28,8 @@ package struct HeapWitness: Sendable, Codable {
     package var interior: HeapInterior?
     /// The sampled allocations; `nil` where none were taken, or not looked at.
     package var sampled: SampledHeap?
+    /// How the process moved before the reading; `nil` where the witness keeps no history.
+    package var history: History?
     /// Whether samples were not looked for, or are kept elsewhere: then their absence tells nothing.
     package var leavesOutSamples = false
 
@@ -36,7 +38,7 @@ package struct HeapWitness: Sendable, Codable {
         ledger: PageLedger = PageLedger(spans: []), blocks: [AddressRange] = [], arenaHeaps: [Address] = [],
         ownMappings: [OwnedRange] = [], threadPointers: [Address] = [], mainThreadPointer: Address? = nil,
         observer: [AddressRange] = [], observerLibrary: String = "", tunables: Tunables = Tunables(),
-        interior: HeapInterior? = nil, sampled: SampledHeap? = nil
+        interior: HeapInterior? = nil, sampled: SampledHeap? = nil, history: History? = nil
     ) {
         self.allocator = allocator
         self.isGlibc = isGlibc
@@ -53,6 +55,7 @@ package struct HeapWitness: Sendable, Codable {
         self.tunables = tunables
         self.interior = interior
         self.sampled = sampled
+        self.history = history
     }
 }
 

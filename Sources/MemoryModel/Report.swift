@@ -18,11 +18,16 @@ package struct Report: Sendable, Codable {
     package var sites: SiteReport?
     /// The code whose memory grows; `nil` where nothing was sampled, or its samples were not looked at.
     package var leaks: LeakReport?
+    /// How the process moved before the reading, which is its last moment; `nil` where nobody saw it.
+    package var history: History?
+    /// Where it was heading; `nil` where too little was seen.
+    package var trend: Trend?
 
     package init(
         process: ProcessFacts, allocator: String, coverage: Coverage, rss: ByteCount, swap: ByteCount,
         ledger: [LedgerRow], heap: HeapReport, managed: Managed, verdict: Verdict, tunables: Tunables?,
-        reading: Reading, sites: SiteReport? = nil, leaks: LeakReport? = nil
+        reading: Reading, sites: SiteReport? = nil, leaks: LeakReport? = nil, history: History? = nil,
+        trend: Trend? = nil
     ) {
         self.process = process
         self.allocator = allocator
@@ -37,6 +42,8 @@ package struct Report: Sendable, Codable {
         self.reading = reading
         self.sites = sites
         self.leaks = leaks
+        self.history = history
+        self.trend = trend
     }
 
     /// The resident bytes of one cause.

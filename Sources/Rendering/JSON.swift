@@ -73,6 +73,9 @@ package enum JSON: Hashable, Sendable {
         let margin = "\n" + String(repeating: "  ", count: depth + 1)
         let end = "\n" + String(repeating: "  ", count: depth)
         switch self {
+        case .array(let values) where values.allSatisfy(\.isFigure):
+            JSON.writeFilled(line, to: &text, margin: margin)
+            text += end + "]"
         case .array(let values) where !values.isEmpty:
             text += "["
             for (index, value) in values.enumerated() {
@@ -91,6 +94,24 @@ package enum JSON: Hashable, Sendable {
             text += end + "}"
         default:
             text += line
+        }
+    }
+
+    private var isFigure: Bool {
+        switch self {
+        case .null, .bool, .integer, .number: true
+        case .string, .array, .object: false
+        }
+    }
+
+    /// A long array of figures, as many on a line as there is room for; its last bracket is left to who calls.
+    private static func writeFilled(_ array: String, to text: inout String, margin: String) {
+        var column = prettyWidth
+        text += "["
+        for figure in array.dropFirst().dropLast().split(separator: " ") {
+            let isFirst = column + 1 + figure.utf8.count > prettyWidth
+            text += (isFirst ? margin : " ") + figure
+            column = (isFirst ? margin.utf8.count - 1 : column + 1) + figure.utf8.count
         }
     }
 

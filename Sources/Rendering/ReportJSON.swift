@@ -19,7 +19,8 @@ extension Report {
             ("tunables", tunables?.json ?? .null),
             ("reading", reading.json),
             ("sites", sites?.json ?? .null),
-            ("leaks", leaks?.json ?? .null))
+            ("leaks", leaks?.json ?? .null),
+            ("history", historyJSON))
     }
 }
 

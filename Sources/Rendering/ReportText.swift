@@ -14,6 +14,7 @@ extension Report {
         lines.append(StyledLine())
         let reading = TableReading(heading: "resident", place: "now", report: self)
         lines += LedgerTable(readings: [reading], telling: 0, style: style).lines()
+        lines += trendBlock(style: style)
         lines += siteBlocks(style: style)
         lines += leaks?.blocks(isFull: false, style: style) ?? []
         lines.append(StyledLine())

@@ -12,6 +12,7 @@ extension ProcessRun {
         lines += headline(style: style)
         lines.append(StyledLine())
         lines += LedgerTable(readings: readings, telling: telling, style: style).lines()
+        lines += last.trendBlock(style: style)
         // The samples are read with the last reading only.
         lines += last.siteBlocks(place: readings.count > 1 ? ending.place : "", style: style)
         lines.append(StyledLine())

@@ -100,7 +100,29 @@ import Testing
             observerLibrary: random.pick(["", "/lib/a.so"]),
             tunables: Tunables(mmapThreshold: ByteCount(1 << 40), raisedBy: "x"),
             interior: random.chance(0.7) ? interior(&random) : nil,
-            sampled: random.chance(0.7) ? sampled(&random) : nil)
+            sampled: random.chance(0.7) ? sampled(&random) : nil,
+            history: random.chance(0.7) ? history(&random) : nil)
+    }
+
+    static func history(_ random: inout Randomness) -> History {
+        func bytes(_ random: inout Randomness) -> ByteCount {
+            random.chance(0.2) ? number(&random) : .mebibytes(Int(random.number(0...100)))
+        }
+        return History(
+            series: [1, 60, 3600, random.pick([0, -1, .max])].map { step in
+                History.Series(
+                    step: step,
+                    moments: (0..<random.number(0...70)).map { place in
+                        guard random.chance(0.9) else { return nil }
+                        return History.Moment(
+                            age: random.chance(0.9)
+                                ? Double(step) * (70 - Double(place)) : random.pick([.nan, -1, .infinity, 1e300]),
+                            live: bytes(&random), lowestLive: random.chance(0.5) ? 0 : nil,
+                            highestLive: random.chance(0.5) ? number(&random) : nil,
+                            liveBlocks: number(&random).rawValue,
+                            rss: random.chance(0.8) ? History.Resident(bytes(&random), lowest: 0) : nil)
+                    })
+            })
     }
 
     static func sampled(_ random: inout Randomness) -> SampledHeap {

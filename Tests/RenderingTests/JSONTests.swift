@@ -8,6 +8,7 @@ import Testing
     @Test func `has the keys of silt.report in their order`() throws {
         try Golden.expect(Sample.threads.json(pretty: true), is: "threads.json")
         try Golden.expect(Sample.fragmentation.json(pretty: true), is: "fragmentation.json")
+        try Golden.expect(Sample.plateau.json(pretty: true), is: "plateau.json")
     }
 
     @Test func `has the answers about code`() throws {

@@ -157,7 +157,7 @@ enum Sample {
     static let reports: [(name: String, report: Report)] = [
         ("retention", retention), ("fragmentation", fragmentation), ("healthy", healthy), ("threads", threads),
         ("without-witness", withoutWitness), ("pinned", pinned), ("left-behind", leftBehind), ("unsampled", unsampled),
-        ("leaking", leaking),
+        ("leaking", leaking), ("growing", growing), ("plateau", plateau),
     ]
 
     /// A report whose RSS and swap are the sums of its ledger.

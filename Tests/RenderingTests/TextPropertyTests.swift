@@ -124,6 +124,12 @@ private enum Hostile {
         report.reading.moved = 1
         report.sites = sites
         report.leaks = leaks
+        report.history = history
+        report.trend = Trend(
+            seconds: .nan, live: Trend.Movement(.growing, seconds: .infinity, rate: .nan),
+            rss: Trend.Movement(.falling, seconds: -1, rate: -.infinity), isAtPeak: true)
+        report.managed = Managed(
+            managed: ByteCount(.max), unmanaged: 0, unmanagedOld: ByteCount(.min), unmanagedRecent: ByteCount(.max))
         return report
     }()
 
@@ -143,6 +149,19 @@ private enum Hostile {
         return LeakReport(
             seconds: .infinity, growthSeconds: 1e-9, leastSeconds: .nan, judged: .max, groups: groups, groupCount: .max)
     }()
+
+    static let history = History(
+        series: [1, .max].map { step in
+            History.Series(
+                step: step,
+                moments: (0..<500).map { place in
+                    place % 3 == 0
+                        ? nil
+                        : History.Moment(
+                            age: .nan, live: ByteCount(place % 2 == 0 ? .max : .min), liveBlocks: .max,
+                            rss: place % 5 == 0 ? nil : History.Resident(ByteCount(place % 7 == 0 ? .min : .max)))
+                })
+        })
 
     static let sites: SiteReport = {
         let huge = String(repeating: "x<\u{202E}", count: 1 << 16)

@@ -38,6 +38,7 @@ OPTIONS = {
 def scenarios(seeds):
     """Name and numbers, as ShimTests have them."""
     yield from (("edges",), ("departed",), ("spilled",), ("cloned-mapping",), ("holding",))
+    yield from (("moments", 2000, 700), ("moments-under-load",), ("moments-of-children", 0), ("moments-of-children", 2))
     for seed in range(1, seeds + 1):
         yield from (
             ("churn", seed, 4, 20000, 3), ("crowd", seed), ("ranges", seed, 20000), ("forked", seed),
@@ -54,6 +55,8 @@ def left_out(sanitizer, scenario):
     """Why a scenario cannot be tried under a sanitizer; None where it can."""
     if scenario[0] == "limited" and scenario[1] == 9:
         return "RLIMIT_AS: the sanitizer's own shadow takes terabytes of addresses"
+    if sanitizer == "thread" and scenario[0] == "moments-under-load":
+        return "its time is made up: a lease can end while who has it waits for a processor"
     if sanitizer == "thread" and (scenario[0].startswith("cloned") or scenario[0] == "forked-under-load" and scenario[3]):
         return "a raw clone does not tell the sanitizer of the new process"
     return None

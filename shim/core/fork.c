@@ -19,6 +19,7 @@
 
 #include "arch.h"
 #include "book.h"
+#include "history.h"
 #include "samples.h"
 #include "sites.h"
 #include "stacks.h"
@@ -295,6 +296,7 @@ static void build_child(bool exact) {
         silt_segment_unmap(&parents);
         return free_copy();
     }
+    silt_history_start(silt_clock());
     // `on` first: finding leaves gives the books up when the storage is full, and that must last.
     silt_core.on = 1;
     if (fill_from_copy(copy, exact) && republish_tables()) {

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "history.h"
 #include "state.h"
 #include "text.h"
 
@@ -62,6 +63,7 @@ static bool is_mine(void) {
 void silt_core_leave(enum silt_leaving how) {
     if (!is_mine()) return;
     int saved = errno;
+    silt_history_note(silt_clock());
     wait_where_wanted(how);
     if (how == SILT_LEAVING_EXIT) silt_segment_unlink();
     errno = saved;

@@ -6,6 +6,7 @@
 /// threads that reuse the same addresses can't cross.
 #include <errno.h>
 
+#include "history.h"
 #include "sites.h"
 #include "stacks.h"
 #include "state.h"
@@ -239,6 +240,7 @@ void silt_mapping_add(uintptr_t start, size_t bytes, uintptr_t caller) {
         else if (silt_core.sample_mean && bytes >= SILT_STACKED_MAPPING)
             note.stack = silt_stack_take(silt_slot_current(), NULL);
         if (add(start, start + bytes, note)) silt_site_mapped(note.stack, bytes);
+        if (note.kind == SILT_RANGE_MAPPING) silt_history_note(silt_clock());
     }
     errno = saved;
 }

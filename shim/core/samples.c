@@ -6,9 +6,8 @@
 /// the node of the block that covers it, in one visit of the cell each.
 #include "samples.h"
 
-#include <time.h>
-
 #include "arch.h"
+#include "history.h"
 #include "sample_table.h"
 #include "sites.h"
 #include "state.h"
@@ -22,13 +21,6 @@
 
 static const uintptr_t granule_bytes = (uintptr_t)1 << SILT_GRANULE_SHIFT;
 static const uintptr_t cell_bytes = (uintptr_t)1 << SILT_CELL_SHIFT;
-
-uint64_t silt_samples_now(void) {
-    struct timespec time;
-    // Some milliseconds coarse and a fifth of the price (vDSO: no system call).
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 void silt_samples_note_dropped(void) {
     __atomic_fetch_add(&silt_core.header->samples_dropped, 1, __ATOMIC_RELAXED);
@@ -197,7 +189,7 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
     if (!silt_samples_all()) end_points(stripe, hash, start, start + bytes);
     uint32_t *at = find_block(hash, start);
     struct silt_sample block;
-    uint64_t now = at ? silt_samples_now() : 0;
+    uint64_t now = at ? silt_clock() : 0;
     if (at) {
         points = unmapped || !silt_core_is_on() ? 0 : points_of(bytes);
         block = *silt_sample_entry(*at);
@@ -212,7 +204,10 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
         }
     }
     silt_sample_unlock(stripe);
-    if (at) site_died(&block, now);
+    if (at) {
+        site_died(&block, now);
+        silt_history_note(now);
+    }
     return points;
 }
 

@@ -9,14 +9,11 @@
 /// What is recorded of a block beside its extent.
 struct silt_sampled {
     uint64_t request; ///< bytes
-    uint64_t now;     ///< silt_samples_now
+    uint64_t now;     ///< silt_clock
     uint32_t thread;
     uint32_t stack; ///< 1 + index
     uint32_t tag;   ///< 1 + index
 };
-
-/// CLOCK_MONOTONIC in nanoseconds, some milliseconds coarse.
-uint64_t silt_samples_now(void);
 
 /// A sample that has no room.
 void silt_samples_note_dropped(void);

@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "book.h"
+#include "history.h"
 #include "samples.h"
 #include "stacks.h"
 #include "state.h"
@@ -48,7 +49,7 @@ static double logarithm(double fraction) {
 
 /// Bytes until the next sample. Rounded down: a block of s bytes is reached where the distance is less than s.
 static int64_t next_distance(void) {
-    if (silt_core.sample_mean == 0) return NEVER;
+    if (silt_core.sample_mean == 0) return SILT_HISTORY_BYTES;
     if (silt_core.sample_mean == 1) return 0;
     double fraction = (double)((silt_random() >> 11) + 1) / (double)(UINT64_C(1) << 53);
     double distance = -logarithm(fraction) * (double)silt_core.sample_mean;
@@ -72,8 +73,9 @@ static uint32_t tag_of(const struct silt_thread *thread) {
     return depth ? thread->tags[depth - 1] : 0;
 }
 
-static void record(struct silt_thread *thread, uintptr_t start, size_t bytes, size_t request, const uint64_t *frame) {
-    struct silt_sampled sampled = {.request = request, .now = silt_samples_now()};
+static void record(struct silt_thread *thread, uintptr_t start, size_t bytes, size_t request, const uint64_t *frame,
+                   uint64_t now) {
+    struct silt_sampled sampled = {.request = request, .now = now};
     if (thread) {
         sampled.thread = thread->number;
         sampled.tag = tag_of(thread);
@@ -89,7 +91,9 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request, const uint64
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
         // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a stack.
-        record(thread, start, bytes, request, frame);
+        uint64_t now = silt_clock();
+        if (silt_core.sample_mean) record(thread, start, bytes, request, frame, now);
+        silt_history_note(now);
     }
     errno = saved;
 }

@@ -52,6 +52,7 @@ static const uint32_t entry_bytes[] = {
     [SILT_SECTION_STACKS] = sizeof(struct silt_stack),
     [SILT_SECTION_SAMPLES] = sizeof(struct silt_sample),
     [SILT_SECTION_FRAMES] = sizeof(uint64_t),
+    [SILT_SECTION_HISTORY] = sizeof(struct silt_moment),
     [SILT_SECTION_MODULES] = sizeof(struct silt_module),
     [SILT_SECTION_TAGS] = sizeof(struct silt_tag),
     [SILT_SECTION_TEXT] = 1,
@@ -82,8 +83,8 @@ static void scale_samples(struct layout *layout, enum scale scale) {
 /// last, where they can be cut.
 static const uint8_t order[] = {
     SILT_SECTION_SLOTS,   SILT_SECTION_LEAVES, SILT_SECTION_RANGES, SILT_SECTION_THREADS, SILT_SECTION_HEAPS,
-    SILT_SECTION_MODULES, SILT_SECTION_TAGS,   SILT_SECTION_CODE,   SILT_SECTION_TEXT,    SILT_SECTION_STACKS,
-    SILT_SECTION_FRAMES,  SILT_SECTION_SITES,  SILT_SECTION_SAMPLES, SILT_SECTION_COUNTERS};
+    SILT_SECTION_HISTORY, SILT_SECTION_MODULES, SILT_SECTION_TAGS,  SILT_SECTION_CODE,    SILT_SECTION_TEXT,
+    SILT_SECTION_STACKS,  SILT_SECTION_FRAMES,  SILT_SECTION_SITES, SILT_SECTION_SAMPLES, SILT_SECTION_COUNTERS};
 #define FIRST_LAZY_SECTION SILT_SECTION_MODULES
 
 static struct layout layout_for(uint32_t leaves, enum scale scale) {
@@ -94,6 +95,7 @@ static struct layout layout_for(uint32_t leaves, enum scale scale) {
                                 [SILT_SECTION_RANGES] = SILT_MAX_RANGES,
                                 [SILT_SECTION_THREADS] = SILT_MAX_THREADS,
                                 [SILT_SECTION_HEAPS] = SILT_MAX_HEAPS,
+                                [SILT_SECTION_HISTORY] = SILT_HISTORY_ENTRIES,
                             }};
     scale_samples(&layout, silt_core.sample_mean ? scale : SCALE_NONE);
     uint64_t end = sizeof(struct silt_segment_header);
@@ -222,6 +224,7 @@ static void point_at_sections(uint8_t *base, const struct layout *layout) {
     silt_core.ranges = (struct silt_range *)(base + layout->offset[SILT_SECTION_RANGES]);
     silt_core.thread_pointers = (uint64_t *)(base + layout->offset[SILT_SECTION_THREADS]);
     silt_core.heaps = (uint64_t *)(base + layout->offset[SILT_SECTION_HEAPS]);
+    silt_core.history = (struct silt_moment *)(base + layout->offset[SILT_SECTION_HISTORY]);
     silt_core.stacks = (struct silt_stack *)(base + layout->offset[SILT_SECTION_STACKS]);
     silt_core.samples = (struct silt_sample *)(base + layout->offset[SILT_SECTION_SAMPLES]);
     silt_core.frames = (uint64_t *)(base + layout->offset[SILT_SECTION_FRAMES]);

@@ -5,9 +5,9 @@
 #include "sites.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "arch.h"
+#include "clock.h"
 #include "nodes.h"
 #include "state.h"
 
@@ -16,12 +16,6 @@ static struct {
     uint32_t count;          ///< entries that may be in use
     struct silt_nodes ticks; ///< uint32_t for each entry: 1 + the tick of its last change; 0: it is not in use
 } table;
-
-static uint64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static uint32_t tick_of(uint64_t now_ns) {
     return now_ns > table.since_ns ? (uint32_t)((now_ns - table.since_ns) >> SILT_TICK_SHIFT) : 0;
@@ -131,23 +125,23 @@ void silt_site_died(uint32_t stack, size_t bytes, uint64_t now_ns) {
 }
 
 void silt_site_mapped(uint32_t stack, size_t bytes) {
-    if (stack) add_born(stack, SILT_SITE_MAPPINGS, bytes, now());
+    if (stack) add_born(stack, SILT_SITE_MAPPINGS, bytes, silt_clock());
 }
 
 void silt_site_unmapped(uint32_t stack, size_t bytes) {
-    if (stack) add_died(stack, SILT_SITE_MAPPINGS, bytes, now());
+    if (stack) add_died(stack, SILT_SITE_MAPPINGS, bytes, silt_clock());
 }
 
-void silt_site_thread_began(void) { add_born(SILT_SITE_OF_THREADS, SILT_SITE_THREADS, 1, now()); }
+void silt_site_thread_began(void) { add_born(SILT_SITE_OF_THREADS, SILT_SITE_THREADS, 1, silt_clock()); }
 
 void silt_site_thread_ended(void) {
     // The only thread of a raw clone may end before it has books: the segment that it maps is its parent's.
     if (!silt_core_is_on() || !__atomic_load_n(&silt_core.memory->alive.value, __ATOMIC_RELAXED)) return;
-    add_died(SILT_SITE_OF_THREADS, SILT_SITE_THREADS, 1, now());
+    add_died(SILT_SITE_OF_THREADS, SILT_SITE_THREADS, 1, silt_clock());
 }
 
 void silt_sites_start(void) {
-    table.since_ns = now();
+    table.since_ns = silt_clock();
     silt_core.header->sites_since_ns = table.since_ns;
 }
 

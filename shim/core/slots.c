@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "history.h"
 #include "sites.h"
 #include "stacks.h"
 #include "state.h"
@@ -93,5 +94,6 @@ struct silt_thread *silt_slot_claim(void) {
     struct silt_thread *thread = silt_current;
     silt_site_thread_began();
     if (silt_core.prepare_thread) silt_core.prepare_thread();
+    silt_history_note(silt_clock());
     return thread;
 }

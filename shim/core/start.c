@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "history.h"
 #include "samples.h"
 #include "sites.h"
 #include "stacks.h"
@@ -86,6 +87,7 @@ static void begin(const struct silt_config *config) {
     if (config->other_allocator) header->degraded |= SILT_DEGRADED_OTHER_ALLOCATOR;
     silt_core.slot_count = 1;
     silt_sites_start();
+    silt_history_start(silt_clock());
     silt_sampling_restart(&silt_core.slots[0]);
     silt_slots_start();
     silt_fork_start();
@@ -142,6 +144,7 @@ void silt_core_confine(bool confined) {
         // Where storage is short, the books end that much earlier.
         (void)silt_segment_reserve(SILT_SECTION_SLOTS, SILT_MAX_SLOTS);
         (void)silt_segment_reserve(SILT_SECTION_THREADS, SILT_MAX_THREADS);
+        silt_history_reserve();
         (void)silt_segment_reserve(SILT_SECTION_LEAVES, leaves);
         (void)silt_segment_reserve(SILT_SECTION_COUNTERS, leaves);
         (void)silt_segment_reserve(SILT_SECTION_RANGES,

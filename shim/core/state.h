@@ -74,6 +74,7 @@ struct silt_core {
     char *text;
     struct silt_code *codes;
     struct silt_site *sites;
+    struct silt_moment *history;
     uint64_t file_bytes;
     uint64_t offset[SILT_SECTION_CAPACITY];    ///< of each section, in bytes from the header
     uint64_t room[SILT_SECTION_CAPACITY];      ///< bytes of each section

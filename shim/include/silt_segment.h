@@ -11,8 +11,7 @@
 /// EVOLUTION RULE. `version_major` changes when a reader of the old one would misread; a reader refuses another major
 /// version. `version_minor` grows when something is added: fields out of `reserved`, section kinds behind the last.
 /// Offsets never move; a reader leaves alone the section kinds that it does not know, and takes `entry_bytes` from the
-/// descriptor, never from sizeof, so that entries can grow at their end. Set aside: history (19), requests (20),
-/// declarations (21).
+/// descriptor, never from sizeof, so that entries can grow at their end. Set aside: requests (20), declarations (21).
 ///
 /// READER ALGORITHM.
 ///   1. Find the line of /proc/PID/maps whose file name begins with SILT_SEGMENT_PREFIX. Open that path below the
@@ -24,6 +23,9 @@
 ///   4. A granule's live bytes are the sum of its counters over *all* leaves with its key, modulo 2^16. A sum above
 ///      4096 was torn in the reading (or a block was freed that the shim never saw): clamp it, count it.
 ///   5. The ranges are stable when `ranges_sequence` is even and the same before and after the copy.
+///   6. An entry of the history is whole when two copies of it agree and `sequence` is even. It counts when its time lies
+///      in the past, no longer ago than its ring is long, and belongs to its place: time / period % entries. An entry that
+///      does not is an older one, which nothing was written over: a gap.
 ///
 /// WHY A READER IS SAFE WHILE THE WRITER RUNS. Every counter is changed by single instructions and is never out of date
 /// by more than the operations in flight; tables only grow, an entry's last-written field makes it valid (a key, a
@@ -65,6 +67,7 @@ enum silt_section_kind {
     SILT_SECTION_STACKS = 16, ///< struct silt_stack: every different stack once; only grows
     SILT_SECTION_SAMPLES = 17,///< struct silt_sample: live blocks and what freed ones left
     SILT_SECTION_FRAMES = 18, ///< uint64_t: the frames of the stacks; only grows
+    SILT_SECTION_HISTORY = 19,///< struct silt_moment: three rings, seconds, minutes, hours; empty before the first second
     SILT_SECTION_MODULES = 22,///< struct silt_module: code that was seen on a stack; only grows
     SILT_SECTION_TAGS = 23,   ///< struct silt_tag: every different tag once; only grows
     SILT_SECTION_TEXT = 24,   ///< bytes: paths of modules, names and line tables of Python code; only grows
@@ -294,6 +297,27 @@ static inline unsigned silt_site_interval(uint32_t tick) {
     while (tick >> shift >= SILT_SITE_LEVELS) shift++;
     return shift;
 }
+/// What the process was like at one moment of a second, a minute or an hour: the last one that the shim looked, and the
+/// extremes of all moments of that time. Times are CLOCK_MONOTONIC; RSS is /proc/PID/statm's, 0 where it was not read.
+///
+/// Three rings lie one behind the other: seconds, minutes, hours. The moment at `time_ns` is entry time_ns / period % entries
+/// of its ring. A forked child begins a history of its own.
+struct silt_moment {
+    uint64_t time_ns;
+    int64_t live_bytes; ///< as of struct silt_slot, summed
+    int64_t live_lowest;
+    int64_t live_highest;
+    int64_t live_blocks;
+    uint64_t rss_bytes;
+    uint64_t rss_lowest;
+    uint64_t rss_highest;
+    uint32_t span_ms;  ///< from the first look in this second, minute or hour to `time_ns`
+    uint32_t sequence; ///< odd while the entry is being written; no two entries ever have the same
+};
+#define SILT_HISTORY_SECONDS 60
+#define SILT_HISTORY_MINUTES 60
+#define SILT_HISTORY_HOURS 48
+#define SILT_HISTORY_ENTRIES (SILT_HISTORY_SECONDS + SILT_HISTORY_MINUTES + SILT_HISTORY_HOURS)
 
 /// The text of a tag, cut to fit and NUL-terminated.
 struct silt_tag {
@@ -330,6 +354,7 @@ _Static_assert(sizeof(struct silt_leaf) == 8, "silt_leaf");
 _Static_assert(sizeof(struct silt_range) == 32, "silt_range");
 _Static_assert(sizeof(struct silt_sample) == 32, "silt_sample");
 _Static_assert(sizeof(struct silt_stack) == 16, "silt_stack");
+_Static_assert(sizeof(struct silt_moment) == 72, "silt_moment");
 _Static_assert(sizeof(struct silt_module) == 72, "silt_module");
 _Static_assert(sizeof(struct silt_code) == 32, "silt_code");
 _Static_assert(sizeof(struct silt_site) == 88, "silt_site");

@@ -9,6 +9,7 @@ struct Evidence {
     var threads: Int
     var tunables: Tunables?
     var growth: Growth?
+    var trend: Trend?
     var sites: SiteReport?
 
     func row(_ cause: Cause) -> LedgerRow {

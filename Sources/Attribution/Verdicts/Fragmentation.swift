@@ -8,7 +8,7 @@ extension Evidence {
         return verdict(
             .fragmentation, fragmented,
             "\(withShare(fragmented)) are free bytes on heap pages that live blocks pin: "
-                + "\(heap.liveBlocks) blocks hold \(live.text).\(pinsSentence)",
+                + "\(heap.liveBlocks) blocks hold \(live.text).\(pinsSentence)\(courseSentence)",
             [
                 fragmentationTrim,
                 Verdict.Remedy(

@@ -10,7 +10,7 @@ extension Evidence {
         return verdict(
             .retention, retained,
             "\(withShare(retained)) are heap pages that the program has freed and glibc holds on to; "
-                + "\(bytes(.heapLive).text) of its heap are live.\(leftSentence)",
+                + "\(bytes(.heapLive).text) of its heap are live.\(leftSentence)\(courseSentence)",
             remedies)
     }
 

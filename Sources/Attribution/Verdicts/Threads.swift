@@ -8,7 +8,7 @@ extension Evidence {
         return verdict(
             .threads, kept,
             "\(withShare(kept)) are free pages in \(count) arena\(count == 1 ? "" : "s") of threads, "
-                + "mostly at their tops, which malloc_trim never returns.",
+                + "mostly at their tops, which malloc_trim never returns.\(courseSentence)",
             [trimRemedy, arenaRemedy])
     }
 

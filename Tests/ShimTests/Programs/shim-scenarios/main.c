@@ -22,6 +22,9 @@ static const struct {
     {"sampled-clone", sampled_clone},               {"tagged", tagged},
     {"tallied", tallied},   {"weighed", weighed},   {"tallied-together", tallied_together},
     {"tallied-samples", tallied_samples},
+    {"moments", moments}, {"moments-of-children", moments_of_children},
+    {"moments-unread", moments_unread},             {"moments-confined", moments_confined},
+    {"moments-under-load", moments_under_load},
 };
 
 int main(int count, char **arguments) {

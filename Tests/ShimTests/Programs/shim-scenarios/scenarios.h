@@ -60,7 +60,7 @@ typedef void scenario(const struct request *request);
 scenario edges, churn, crowd, departed, ranges, forked, forked_under_load, grandchild, cloned, cloned_mapping,
     cloned_as_first, spilled, vforked, stopped, stopped_under_load,
     full, limited, holding, thresholds, held_ranges, estimates, sampled_churn,
-    sampled_forks, sampled_full, sampled_homeless, sampled_clone, tagged,
-    tallied, weighed, tallied_together, tallied_samples;
+    sampled_forks, sampled_full, sampled_homeless, sampled_clone, tagged, tallied, weighed, tallied_together,
+    tallied_samples, moments, moments_of_children, moments_unread, moments_confined, moments_under_load;
 
 #endif
