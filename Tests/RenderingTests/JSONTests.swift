@@ -95,9 +95,13 @@ import Testing
     @Test func `breaks only what does not fit a line when pretty`() {
         let short = JSON.object([JSON.Member("a", .array([.integer(1), .integer(2)]))])
         #expect(short.text(pretty: true) == "{\n  \"a\": [1, 2]\n}")
-        let long = JSON.array([.array(Array(repeating: .integer(1_234_567), count: 20)), .array([])])
+        // Figures fill their lines, strings have one each.
+        let figures = JSON.array(Array(repeating: .integer(1_234_567), count: 20))
+        let long = JSON.array([figures, .array([])])
         let lines = long.text(pretty: true).split(separator: "\n")
-        #expect(lines.count == 25)
+        #expect(lines.count == 7 && lines.allSatisfy { $0.utf8.count <= 100 })
+        let strings = JSON.array(Array(repeating: .string("1234567"), count: 20))
+        #expect(strings.text(pretty: true).split(separator: "\n").count == 22)
         #expect(lines.first == "[" && lines.dropFirst().first == "  [" && lines.last == "]")
     }
 }
