@@ -80,7 +80,7 @@ void cmark_roots(
     }
 }
 
-size_t cmark_edges(
+ptrdiff_t cmark_edges(
     const struct cmark_blocks *blocks, uint32_t source, const uint64_t *words, size_t count, uint8_t *marks,
     uint32_t *edges, size_t room) {
     size_t stored = 0;
@@ -95,10 +95,10 @@ size_t cmark_edges(
             set_mark(marks, block, CMARK_REACHED);
             continue;
         }
-        if (stored == room) return SIZE_MAX;
+        if (stored == room) return -1;
         edges[stored++] = block;
     }
-    return stored;
+    return (ptrdiff_t)stored;
 }
 
 static inline const uint32_t *edges_of(const struct cmark_graph *graph, uint32_t block) {

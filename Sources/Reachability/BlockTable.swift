@@ -192,6 +192,8 @@ extension BlockTable {
     package struct Builder {
         /// As many words as a granule has: more blocks cannot begin in it.
         private static let mostInGranule: UInt32 = 512
+        /// Blocks of 4 GiB and more.
+        private static let mostHuge = 1 << 15
 
         private var index = LeafIndex()
         private var starts: [UInt64] = []
@@ -228,9 +230,11 @@ extension BlockTable {
             guard at < Int(index.leaves[place + 1]) else { return }
             filled[place] += 1
             starts[at] = block.start
-            sizes[at] = block.bytes >= UInt64(UInt32.max) ? .max : UInt32(block.bytes)
             stacks[at] = block.stack
-            if sizes[at] == .max { ends[block.start] = block.start + block.bytes }
+            sizes[at] = UInt32(clamping: block.bytes)
+            guard sizes[at] == .max else { return }
+            // No address space holds as many: the rest is cut.
+            if ends.count < Self.mostHuge { ends[block.start] = block.start + block.bytes } else { sizes[at] -= 1 }
         }
 
         private mutating func sum() {
@@ -305,19 +309,18 @@ extension BlockTable {
             let blocks = (0..<kept).map { index in
                 Block(start: starts[index], bytes: end(index) - starts[index], stack: stacks[index])
             }
-            return BlockTable(blocks)
+            return .of(blocks, impossible: impossible)
         }
     }
 
     /// - Parameter blocks: In any order.
-    package convenience init(_ blocks: [Block]) {
+    package static func of(_ blocks: [Block]) -> BlockTable { of(blocks, impossible: 0) }
+
+    private static func of(_ blocks: [Block], impossible: Int) -> BlockTable {
         var builder = Builder()
+        builder.impossible = impossible
         for block in blocks { builder.count(block) }
         for block in blocks { builder.place(block) }
-        self.init(builder.finish())
-    }
-
-    private convenience init(_ other: BlockTable) {
-        fatalError("unreachable")
+        return builder.finish()
     }
 }

@@ -142,7 +142,7 @@ package import MemoryModel
         unsafe forEachPiece(of: range, windows[part]) { index, words, count, isLast in
             if hasRoom {
                 let stored = unsafe cmark_edges(&raw, UInt32(index), words, count, marks, list.next, list.room)
-                if stored == .max { hasRoom = false } else { list.count += stored }
+                if stored < 0 { hasRoom = false } else { list.count += stored }
             }
             guard isLast else { return }
             if !hasRoom {

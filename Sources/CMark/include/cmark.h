@@ -73,8 +73,8 @@ void cmark_roots(
 /// Notes where the words of block `source` lead. A reached source reaches at once; of any other the targets that are not
 /// reached yet are stored at `edges`, but for itself.
 ///
-/// Returns how many were stored, or SIZE_MAX where `room` was too little.
-size_t cmark_edges(
+/// Returns how many were stored, or -1 where `room` was too little.
+ptrdiff_t cmark_edges(
     const struct cmark_blocks *blocks, uint32_t source, const uint64_t *words, size_t count, uint8_t *marks,
     uint32_t *edges, size_t room);
 
