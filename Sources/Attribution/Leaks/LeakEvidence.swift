@@ -7,7 +7,7 @@ struct LeakEvidence {
     /// Growth below this part of what is live is not named.
     static let leastGrowth = 0.01
 
-    var trend: Trend
+    var trend: GroupTrend
     /// The probability that what it holds is kept, by Laplace's rule; 0 where nothing is known of that.
     var survival: Double
     /// The variance of the growth since an interval, as sampling makes it; 0 where nothing is sampled.

@@ -2,7 +2,7 @@ import MemoryModel
 
 /// The sums of one site while its stacks and samples come in.
 struct SiteTally {
-    private var trend: Trend
+    private var trend: GroupTrend
     private var born = 0.0
     private var died = 0.0
     private var bytes = Estimator()
@@ -13,7 +13,7 @@ struct SiteTally {
     private var ages: [(age: Double, bytes: Double, variance: Double)] = []
     private var stacks: [Int: Double] = [:]
 
-    init(_ seen: SeenTime) { trend = Trend(seen) }
+    init(_ seen: SeenTime) { trend = GroupTrend(seen) }
 
     mutating func add(_ history: StackHistory) {
         trend.add(history)

@@ -8,7 +8,7 @@ import MemoryModel
 extension SampledBlocks {
     func threadLeaks(_ history: SampledHistory, _ seen: SeenTime, _ snapshot: Snapshot) -> [NamedLeak?] {
         var groups: [ThreadStart: ThreadTally] = [:]
-        var all = Trend(seen)
+        var all = GroupTrend(seen)
         for thread in history.runningThreads {
             groups[ThreadStart(thread.start), default: ThreadTally(seen)].add(thread)
             all.add(oneOfAge: thread.ageSeconds)
@@ -42,10 +42,10 @@ private struct ThreadStart: Hashable, Comparable {
 }
 
 private struct ThreadTally {
-    private var trend: Trend
+    private var trend: GroupTrend
     private var threads: [RunningThread] = []
 
-    init(_ seen: SeenTime) { trend = Trend(seen) }
+    init(_ seen: SeenTime) { trend = GroupTrend(seen) }
 
     mutating func add(_ thread: RunningThread) {
         trend.add(oneOfAge: thread.ageSeconds)

@@ -23,8 +23,8 @@ import Testing
 
     static let seen = SeenTime(SampledHistory(seconds: 60, intervalSeconds: 4.294967296))
 
-    static func trend(_ levels: [Double], now: Double) -> Trend {
-        var trend = Trend(seen)
+    static func trend(_ levels: [Double], now: Double) -> GroupTrend {
+        var trend = GroupTrend(seen)
         trend.add(StackHistory(kind: .mappings, stack: 0, born: Int(now), levels: levels))
         return trend
     }

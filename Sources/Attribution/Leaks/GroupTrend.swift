@@ -25,7 +25,7 @@ struct SeenTime {
 }
 
 /// How what one group holds moved: the page Leaks has the equations.
-struct Trend {
+struct GroupTrend {
     let seen: SeenTime
     /// What was live at the end of each whole interval.
     private(set) var levels: [Double]
