@@ -7,7 +7,7 @@ package struct Trend: Hashable, Sendable, Codable {
         case flat
         /// The most of it fell all the time, and still falls.
         case falling
-        /// It comes and goes.
+        /// None of these: it comes and goes, or has just begun or ceased to move.
         case varying
     }
 
@@ -46,13 +46,13 @@ package struct Trend: Hashable, Sendable, Codable {
 }
 
 extension Trend.Movement {
-    /// For people: `has grown 12.0 MiB/min for 48 min`, `has been flat for 46 min`, `comes and goes`.
+    /// For people: `has grown 12.0 MiB/min for 48 min`, `has been flat for 46 min`, `has no steady course`.
     package var text: String {
         switch course {
         case .growing: "has grown \(rateText) for \(seconds.secondsText)"
         case .falling: "has fallen \(rateText) for \(seconds.secondsText)"
         case .flat: "has been flat for \(seconds.secondsText)"
-        case .varying: "comes and goes"
+        case .varying: "has no steady course"
         }
     }
 
