@@ -19,17 +19,23 @@ struct FakeProcess: Sendable {
 
     mutating func write(_ value: UInt64, at address: UInt64) { words[address / 8] = value }
 
+    /// Whether a reading gets at an address.
+    func isReadable(_ address: UInt64) -> Bool {
+        !unreadable.contains(address / 4096) && written.contains { $0.contains(Address(address)) }
+    }
+
     /// Fills the buffer up to the first page that cannot be read.
     func read(_ start: UInt64, _ buffer: inout MutableRawSpan) -> Int {
-        var filled = 0
-        while filled + 8 <= buffer.byteCount {
-            let address = start + UInt64(filled)
-            guard !unreadable.contains(address / 4096), written.contains(where: { $0.contains(Address(address)) })
-            else { return filled }
-            buffer.storeBytes(of: word(address), toByteOffset: filled, as: UInt64.self)
-            filled += 8
+        var end = start
+        while end < start + UInt64(buffer.byteCount), isReadable(end) { end = (end / 4096 + 1) * 4096 }
+        let count = min(buffer.byteCount, Int(end - start))
+        for offset in stride(from: 0, to: count / 8 * 8, by: 8) {
+            buffer.storeBytes(of: 0, toByteOffset: offset, as: UInt64.self)
         }
-        return filled
+        for (place, word) in words where place * 8 >= start && place * 8 + 8 <= start + UInt64(count) {
+            buffer.storeBytes(of: word, toByteOffset: Int(place * 8 - start), as: UInt64.self)
+        }
+        return count
     }
 
     /// Everything that a proof does, with room for so many edges.
@@ -65,19 +71,14 @@ struct PlainMark {
         }
     }
 
-    private func isReadable(_ address: UInt64) -> Bool {
-        !process.unreadable.contains(address / 4096) && process.written.contains { $0.contains(Address(address)) }
-    }
-
+    /// Words of 0, which are the most, lead nowhere.
     private func targets(from low: UInt64, to high: UInt64, outside: Bool) -> Set<Int> {
         var found: Set<Int> = []
-        var address = (low + 7) / 8 * 8
-        while address + 8 <= high {
+        for (place, word) in process.words where place * 8 >= low && place * 8 + 8 <= high {
+            let address = place * 8
             let isInside = blocks.contains { $0.start < address + 8 && address < $0.start + $0.bytes }
-            if isReadable(address), !(outside && isInside), let block = holder(of: process.word(address)) {
-                found.insert(block)
-            }
-            address += 8
+            guard process.isReadable(address), !(outside && isInside), let block = holder(of: word) else { continue }
+            found.insert(block)
         }
         return found
     }

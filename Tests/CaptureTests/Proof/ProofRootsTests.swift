@@ -13,6 +13,10 @@ import Testing
         Mapping(range: range(start, end), permissions: permissions, inode: inode, name: name)
     }
 
+    private static func line(_ start: UInt64, _ end: UInt64, _ name: String) -> Mapping {
+        Mapping(range: range(start, end), permissions: [.read, .write], name: name)
+    }
+
     private static func range(_ start: UInt64, _ end: UInt64) -> AddressRange {
         AddressRange(start: Address(start), end: Address(end))
     }
