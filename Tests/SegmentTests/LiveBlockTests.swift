@@ -36,11 +36,11 @@ struct `Live blocks of a segment` {
         #expect(try blocks(short).found.isEmpty)
     }
 
-    @Test func `pass on no block of nothing, and no request above its chunk`() throws {
+    @Test func `pass on no block of nothing, and no request below nothing`() throws {
         var image = SampleImage()
-        image.sample(0, [0x1000, 0, 0, 0, 0, 0, 1 << 32])
-        image.sample(1, [0x3000, 64, .max, 0, 0, 0, 1 << 32])
-        image.sample(2, [0x5000, 64, 1, 0, 0, 0, 9 << 32])
-        #expect(try blocks(image).found.map(\.request) == [64])
+        image.sample(0, address: 0x1000, bytes: 0)
+        image.sample(1, address: 0x3000, bytes: 64, rest: 65535)
+        image.sample(2, address: 0x5000, bytes: 64, state: 3)
+        #expect(try blocks(image).found.map(\.request) == [0])
     }
 }

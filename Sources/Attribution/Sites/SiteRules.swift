@@ -18,6 +18,7 @@ extension Frame {
         guard !function.isEmpty else { return false }
         let name = Helpers.core(bareName)
         return Helpers.functions.contains(name) || Helpers.prefixes.contains(where: { name.hasPrefix($0) })
+            || Helpers.suffixes.contains(where: { name.hasSuffix($0) })
     }
 
     private var moduleName: Substring { module.split(separator: "/").last ?? "" }
@@ -40,6 +41,9 @@ private enum Helpers {
         "PyMem_", "_PyMem_", "PyObject_Malloc", "PyObject_Calloc", "PyObject_Realloc", "_PyObject_Malloc",
         "_PyObject_Calloc", "_PyObject_Realloc", "_PyObject_New", "_PyObject_GC_", "PyType_GenericAlloc",
     ]
+
+    /// Ends of names: a project's own malloc, by whatever its prefix is.
+    static let suffixes = ["_malloc", "_calloc", "_realloc", "_strdup", "_memdup"]
 
     /// Whole names.
     static let functions: Set<String> = [

@@ -16,6 +16,7 @@ import Testing
         Case(testDescription: "no frames", stack: [], site: nil),
         Case(testDescription: "C", stack: ["load", "main"], site: 0),
         Case(testDescription: "a wrapper that ends the program", stack: ["xmalloc", "xstrdup", "load"], site: 2),
+        Case(testDescription: "a project's own malloc", stack: ["av_malloc", "av_buffer_alloc", "main"], site: 1),
         Case(testDescription: "GLib", stack: ["g_malloc0", "g_slice_alloc", "widget_new", "main"], site: 2),
         Case(
             testDescription: "libc itself", stack: ["__getdelim@/lib/libc.so.6", "@/lib/libc.so.6", "read_all"], site: 2
