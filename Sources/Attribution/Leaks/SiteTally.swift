@@ -79,7 +79,7 @@ struct SiteTally {
         let heaviest = stacks.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
         return LeakGroup(
             word: word, kind: kind == .blocks ? .heap : .mappings,
-            frames: heaviest.map { table.frames(ofStack: $0, whole: false) } ?? [], bytes: bytes.estimate,
+            frames: heaviest.map { table.frames(ofStack: $0, whole: false) } ?? [], bytes: bytes.estimate(),
             growth: evidence.growth, score: evidence.score, oldestSeconds: oldest, count: count)
     }
 }
