@@ -77,7 +77,8 @@ struct `Leaks, proved` {
     @Test func `set the exit status that is asked for`() throws {
         try withScratch { scratch in
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            let leaking = "import ctypes, sys; m = ctypes.CDLL(None).malloc; [m(1000) and 0 for _ in range(20)]; sys.exit(5)"
+            let leaking =
+                "import ctypes, sys; m = ctypes.CDLL(None).malloc; [m(1000) and 0 for _ in range(20)]; sys.exit(5)"
             func status(_ options: [String], _ program: String) throws -> Int32 {
                 let silt = [Build.silt, "run", "--leaks", "--out", "/dev/null"] + options
                 return try run(silt + ["--", Build.python, "-c", program], environment: environment).status
