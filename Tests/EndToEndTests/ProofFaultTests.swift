@@ -27,7 +27,7 @@ struct `Proofs of what is not as it should be` {
                     (0..<count).reduce(0) { $0 | UInt64(section[section.startIndex + offset + $1]) << UInt64(8 * $1) }
                 }
                 let (entryBytes, offset, count) = (field(4, 4), field(8, 8), field(24, 8))
-                try #require(entryBytes >= 32 && count > 1000)
+                try #require(entryBytes >= 32 && count > 50)
                 try file.seek(toOffset: offset)
                 var bytes = [UInt8](try #require(try file.read(upToCount: Int(entryBytes * count))))
                 var state = seed &* 7_919 &+ 1

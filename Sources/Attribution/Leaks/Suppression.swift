@@ -18,7 +18,7 @@ package struct Suppression: Hashable, Sendable {
 
     package static func parse(_ text: String) throws(SuppressionError) -> [Suppression] {
         var found: [Suppression] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             var line = line.drop { $0 == " " || $0 == "\t" }
             while let last = line.last, last.isWhitespace { line.removeLast() }
             if line.isEmpty || line.hasPrefix("#") { continue }

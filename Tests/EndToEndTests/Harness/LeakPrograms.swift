@@ -65,7 +65,7 @@ struct Leaks: Hashable {
 
     /// Without parameters and types: demanglers differ.
     private static func bare(_ name: String) -> String {
-        let name = name.prefix { $0 != "(" && $0 != "<" }
+        let name = name.replacing("(anonymous namespace)::", with: "").prefix { $0 != "(" && $0 != "<" }
         return name.split(separator: ":").last.map { String($0) } ?? String(name)
     }
 
