@@ -5,7 +5,7 @@ import Rendering
 /// `silt leaks PID`: whose memory grows, and with `--unreachable` what is proved to be leaked.
 struct Leaks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says whose memory grows: the code whose live bytes rose and are kept, by evidence; or proves a leak.",
+        abstract: "Says whose memory grows, by evidence; or proves what is leaked.",
         discussion: """
             Growth over the second half of what was seen, and how much of what was allocated is kept. "growing" holds \
             more and more until now: a cache, a queue or a leak. "suspect" grew and keeps it, but not until now. \
