@@ -55,14 +55,12 @@ struct `Proofs of what is not as it should be` {
             start = libc.mmap(None, 60000 * 4096, 3, 0x22, -1, 0)
             libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
             for page in range(0, 60000, 2): libc.mprotect(start + page * 4096, 4096, 1)
-            print('ready', flush=True); input()
+            print(sum(1 for line in open('/proc/self/maps')), flush=True); input()
             """
         try withScratch { scratch in
             let target = [Build.python, "-c", program]
             try withTarget(target, in: scratch, environment: ["SILT_SAMPLE": "1"]) { target in
-                _ = try target.line()
-                let maps = try String(contentsOfFile: "/proc/\(target.pid)/maps", encoding: .utf8)
-                try #require(maps.split(separator: "\n").count > 50_000, "the probe itself")
+                try #require(Int(try target.line()) ?? 0 > 50_000, "the probe itself")
                 #expect(try prove(target).complete)
                 try target.tell()
             }
