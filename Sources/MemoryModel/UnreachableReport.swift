@@ -23,6 +23,8 @@ package struct UnreachableReport: Sendable, Codable {
         package var tally: Tally
         /// Innermost first, without the allocator's; empty where no stack was taken.
         package var frames: [Frame]
+        /// Index of the frame that a person would name; those before it are helpers'.
+        package var site = 0
         /// Whether frames are missing at its outer end.
         package var isCut: Bool
 
@@ -32,6 +34,9 @@ package struct UnreachableReport: Sendable, Codable {
             self.frames = frames
             self.isCut = isCut
         }
+
+        /// The frame that a person would name, and its callers.
+        package var siteFrames: ArraySlice<Frame> { frames.dropFirst(site) }
     }
 
     /// What a pattern of the user's took out of the report.

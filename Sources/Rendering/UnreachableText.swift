@@ -40,7 +40,7 @@ extension UnreachableReport {
                 : "Of the \(blocks(live.blocks)), \(decidedShare.percent) could be decided, and something leads to these."
         }
         var text = "Nothing in the process leads to them any more, so it can neither use nor free them."
-        let place = largest.frames.first.map { $0.text(columns: 200, style: style) } ?? "code without a stack"
+        let place = largest.siteFrames.first.map { $0.text(columns: 200, style: style) } ?? "code without a stack"
         let share = largest.tally.bytes.share(of: leaked.bytes)
         text += share > 0.9995 ? " All was allocated by \(place)." : " \(share.percent) was allocated by \(place)."
         return text
@@ -58,7 +58,7 @@ extension UnreachableReport {
                 figures: [
                     group.tally.bytes.text, group.tally.blocks.grouped, group.isDirect ? "direct" : "indirect",
                 ],
-                name: group.frames.isEmpty ? "(no stack)" : "", frames: group.frames)
+                name: group.frames.isEmpty ? "(no stack)" : "", frames: Array(group.siteFrames))
         }
         var lines = SiteRow.lines(rows, headings: ["leaked", "blocks", "leak"], isFull: true, style: style)
         let rest = groups.count - rows.count

@@ -143,7 +143,7 @@ extension LeakRun.Outcome {
     /// `nil` for a program that replaced itself by another: what it left, that one never had.
     fileprivate init?(_ observation: ProcessObservation, suppressions: [Suppression]) {
         switch observation.proof {
-        case .success(let report): self = .proved(suppressed(report, by: suppressions))
+        case .success(let report): self = .proved(sited(suppressed(report, by: suppressions)))
         case .failure(let error): self = .failed(observation.last.process, reason: error.message)
         case nil where observation.ending == .exec: return nil
         case nil:

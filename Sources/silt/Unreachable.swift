@@ -8,7 +8,7 @@ func answerUnreachable(pid: Int32, json: Bool, suppressions: [String]) throws {
     let patterns = try suppressions.flatMap(readSuppressions)
     let report: UnreachableReport
     do {
-        report = suppressed(try proveUnreachable(pid: pid).named(), by: patterns)
+        report = sited(suppressed(try proveUnreachable(pid: pid).named(), by: patterns))
     } catch {
         throw Failure(error.message, status: Failure.cannotMeasure)
     }

@@ -88,7 +88,7 @@ def run(command, variables, on_check=None, seconds=120, preexec=None, on_start=N
 
 def converse(process, on_check, deadline):
     streams = {process.stdout: b"", process.stderr: b""}
-    kept = []
+    kept, errors = [], b""
     while streams:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -111,7 +111,7 @@ def converse(process, on_check, deadline):
             break  # a grandchild holds the pipes
     else:
         return Outcome(b"".join(kept), errors, process.wait(timeout=max(1, deadline - time.monotonic())))
-    return Outcome(b"".join(kept), streams.get(process.stderr, b""), process.wait())
+    return Outcome(b"".join(kept), streams.get(process.stderr, errors), process.wait())
 
 
 def answer(process, line, kept, on_check):
