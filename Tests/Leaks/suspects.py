@@ -2,9 +2,7 @@
 
 import dataclasses
 import os
-
-# Less is nobody's concern, and no more than two samples.
-LEAST = 1 << 20
+import time
 
 
 @dataclasses.dataclass
@@ -12,27 +10,28 @@ class Suspect:
     file: str
     function: str
     line: int
-    bytes: int  # by which it has grown
+    word: str  # growing or suspect
+    bytes: int  # that it holds
     modules: set  # on its stacks
 
     def __str__(self):
-        return f"{self.file}:{self.line} {self.function} (+{self.bytes / (1 << 20):.1f} MiB)"
+        return f"{self.word}: {self.file}:{self.line} {self.function} ({self.bytes / (1 << 20):.1f} MiB)"
+
+
+# Over how long the calls are spread: what silt leaks judges is the second half of what was seen.
+STEPS, PAUSE_SECONDS = 40, 0.4
 
 
 def suspects(target, calls):
-    """Lets the target work, and returns who has grown by more than the error of what it holds then, the largest first.
-
-    Two looks at `silt sites`, between which the target is at work.
-    """
-    before = {site(group): group["bytes"] for group in target.ask("sites")["answer"]["groups"]}
-    target.work(calls)
-    grown = []
-    for group in target.ask("sites")["answer"]["groups"]:
-        growth = group["bytes"] - before.get(site(group), 0)
-        if growth > max(group["error_bytes"], LEAST) and group["frames"]:
-            file, function, line = site(group)
-            grown.append(Suspect(file, function, line, growth, modules(target, site(group))))
-    return sorted(grown, key=lambda suspect: -suspect.bytes)
+    """Lets the target work for a while, and returns whom `silt leaks` names then, from one reading."""
+    for _ in range(STEPS):
+        target.work(max(1, calls // STEPS))
+        time.sleep(PAUSE_SECONDS)
+    found = []
+    for group in target.ask("leaks")["leaks"]["groups"]:
+        file, function, line = site(group)
+        found.append(Suspect(file, function, line, group["word"], group["bytes"], modules(target, site(group))))
+    return found
 
 
 def site(group):
