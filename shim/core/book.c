@@ -45,8 +45,8 @@ static inline __attribute__((always_inline)) void add_part(uint16_t *counter, bo
         silt_add16(counter, part);
 }
 
-/// Adds the part of [start, end), which is not empty, that lies on each granule of one leaf to its counter; `counters` as
-/// in silt_thread. All but the first and the last are whole: a large block costs one add for each of them.
+/// Adds the part of [start, end), which is not empty, that lies on each granule of one leaf to its counter; `counters`
+/// as in silt_thread. All but the first and the last are whole: a large block costs one add for each of them.
 static inline __attribute__((always_inline)) void add_parts(uint16_t *counters, bool shared, uintptr_t start,
                                                             uintptr_t end, uint16_t sign) {
     uint16_t *counter = &counters[silt_granule(start)];

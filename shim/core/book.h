@@ -1,16 +1,17 @@
 /// The fast path: what every malloc and free pays.
 ///
 /// On a hit: one probe and four single-instruction adds. Everything rare leaves by one of four branches: a probe that
-/// misses (NULL, another leaf, no slot yet, slot returned, forked child, held for a fork, books never opened, not glibc), a
-/// block of a granule and more, an allocation that becomes a sample, and a free on a granule where a sample is known.
+/// misses (NULL, another leaf, no slot yet, slot returned, forked child, held for a fork, books never opened, not
+/// glibc), a block of a granule and more, an allocation that becomes a sample, and a free on a granule where a sample
+/// is known.
 #ifndef SILT_BOOK_H
 #define SILT_BOOK_H
 
 #include "arch.h"
 #include "core.h"
 
-/// Addresses are counted from 16 MiB below 0. A leaf's key is then at least 2: 0 is what an empty or wiped way holds, and 1
-/// what would hold the chunk of NULL, so that no way ever does and the fast path need not ask.
+/// Addresses are counted from 16 MiB below 0. A leaf's key is then at least 2: 0 is what an empty or wiped way holds,
+/// and 1 what would hold the chunk of NULL, so that no way ever does and the fast path need not ask.
 #define SILT_BIAS ((uintptr_t)2 << SILT_LEAF_SHIFT)
 /// Keys of the private tables, less the segment's, which are counted from 8 MiB below 0.
 #define SILT_KEY_OFFSET 1
@@ -75,12 +76,12 @@ static inline __attribute__((always_inline)) void silt_book_granule(uint16_t *co
 
 /// Books a block of `bytes`, less than a granule, live (`sign` 1) or no longer (-1).
 ///
-/// A block of 500 bytes lies on two granules one time in eight, which no branch predictor foresees, and the answer waits
-/// for the block's header: so both neighbours are always added to, the second 0 bytes where there is none.
+/// A block of 500 bytes lies on two granules one time in eight, which no branch predictor foresees, and the answer
+/// waits for the block's header: so both neighbours are always added to, the second 0 bytes where there is none.
 static inline __attribute__((always_inline)) enum silt_booked silt_book_parts(const struct silt_hit *hit, uint32_t bytes,
                                                                              int sign) {
-    // What lies behind the granule's end: with all bits above it set the offset is "offset - 4096", and the sum overflows
-    // where the block reaches that far.
+    // What lies behind the granule's end: with all bits above it set the offset is "offset - 4096", and the sum
+    // overflows where the block reaches that far.
     uint32_t second;
     if (!__builtin_add_overflow((uint32_t)hit->biased | -(1u << SILT_GRANULE_SHIFT), bytes, &second)) second = 0;
     uint16_t *counter = &hit->thread->counters[hit->way][hit->biased >> SILT_GRANULE_SHIFT];

@@ -107,8 +107,8 @@ enum silt_book_flags {
 bool silt_book_slow(uintptr_t start, size_t bytes, unsigned flags);
 /// Books the end of a block of less than a granule that book.h turned away as SILT_WATCHED.
 void silt_book_watched(uintptr_t start, size_t bytes);
-/// Records a block that was just booked as a sample, with the stack that leads here. `request` is what the program asked for;
-/// `frame` is the frame of a function that waits for this one, NULL where there is none (memo.h).
+/// Records a block that was just booked as a sample, with the stack that leads here. `request` is what the program
+/// asked for; `frame` is the frame of a function that waits for this one, NULL where there is none (memo.h).
 void silt_sample_new(uintptr_t start, size_t bytes, size_t request, const uint64_t *frame);
 
 /// How stacks are taken, of `thread`, which calls: fills `frames` with return addresses, innermost first, and returns

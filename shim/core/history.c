@@ -9,8 +9,8 @@
 #include "state.h"
 
 #define SECOND UINT64_C(1000000000)
-/// Whoever has had the lease for so long is gone: a signal handler left by longjmp, or a process that shares this memory
-/// was killed. Should it come back after all, two write at once, which a reader notices.
+/// Whoever has had the lease for so long is gone: a signal handler left by longjmp, or a process that shares this
+/// memory was killed. Should it come back after all, two write at once, which a reader notices.
 #define LEASE (10 * SECOND)
 
 static const struct {
@@ -51,8 +51,8 @@ static uint64_t second_number(const char *text, size_t bytes) {
     return pages;
 }
 
-/// RSS; 0 where it may not be read: under a seccomp filter, without /proc, with no descriptor left. Through syscall(2), as
-/// libc's open and read are points where a thread may be cancelled.
+/// RSS; 0 where it may not be read: under a seccomp filter, without /proc, with no descriptor left. Through syscall(2),
+/// as libc's open and read are points where a thread may be cancelled.
 static uint64_t resident_bytes(void) {
     if (silt_core_is_confined()) return 0;
     int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/statm", O_RDONLY | O_CLOEXEC, 0);

@@ -97,8 +97,9 @@ static int64_t find_private(struct silt_thread *thread, uint64_t key) {
 }
 
 /// Lets the fast path find the counters, unless a fork holds or the books were given up: then this thread must come by
-/// here again. Whoever begins either empties the ways (silt_ways_empty) after saying so. The fast path reads glibc's chunk
-/// headers, so with another allocator it must never hit: the key is one that it does not look for, and book.c does.
+/// here again. Whoever begins either empties the ways (silt_ways_empty) after saying so. The fast path reads glibc's
+/// chunk headers, so with another allocator it must never hit: the key is one that it does not look for, and book.c
+/// does.
 static void fill_way(struct silt_thread *thread, uint64_t key, uint16_t *counters) {
     uint64_t *way = &thread->keys[key % SILT_WAYS];
     uint64_t filled = silt_core.other_allocator ? key | SILT_WAY_OTHER : key;

@@ -14,8 +14,8 @@ struct silt_lock {
     uint64_t done;    ///< how often it was given back
 };
 
-/// False: a signal handler interrupted the holder on this very thread; or nobody gets anything done, as where a handler has
-/// interrupted the holder and waits for us. That is waited out once for a holder.
+/// False: a signal handler interrupted the holder on this very thread; or nobody gets anything done, as where a handler
+/// has interrupted the holder and waits for us. That is waited out once for a holder.
 static inline bool silt_lock(struct silt_lock *lock);
 static inline void silt_unlock(struct silt_lock *lock);
 

@@ -10,8 +10,8 @@
 /// each so many that were found again.
 #define WORDS_FOUND_FREELY 64u
 #define HITS_FOR_ONE 256u
-/// The outermost frame lies so near the end of its stack: what is behind it are thread-local memory and struct pthread, or
-/// the main thread's arguments.
+/// The outermost frame lies so near the end of its stack: what is behind it are thread-local memory and struct pthread,
+/// or the main thread's arguments.
 #define END_BYTES ((uintptr_t)64 << 10)
 /// A frame that is larger leads nowhere: two stacks may lie behind one another.
 #define FRAME_BYTES ((uintptr_t)64 << 10)

@@ -6,8 +6,8 @@
 /// and what they held. All of them the same means the same stack: every step depends on nothing but the code, the words
 /// found so far, and the stack pointer that it begins with.
 ///
-/// Only words of the thread's own stack are remembered, between the frame that asks and the stack's end, which is mapped
-/// for as long as the thread runs: so looking at them cannot fault, whatever happened since.
+/// Only words of the thread's own stack are remembered, between the frame that asks and the stack's end, which is
+/// mapped for as long as the thread runs: so looking at them cannot fault, whatever happened since.
 #ifndef SILT_MEMO_H
 #define SILT_MEMO_H
 
@@ -45,7 +45,8 @@ void silt_memo_note(struct silt_thread *thread, const uint64_t *frame, const uin
 bool silt_memo_add(struct silt_memo *memo, const uint64_t *frame, uintptr_t place);
 /// In a forked child: threads have other slots.
 void silt_memos_forget(void);
-/// A module was unloaded: from here on another's code may lie at the same addresses, and nothing is remembered any more.
+/// A module was unloaded: from here on another's code may lie at the same addresses, and nothing is remembered any
+/// more.
 void silt_memos_end(void);
 
 #endif

@@ -51,7 +51,8 @@ struct silt_python_layout {
 };
 #define SILT_PYTHON_ABSENT UINT16_MAX
 
-/// A part of this thread's own stack that is known to be there, and need not be copied to be read; empty: none is known.
+/// A part of this thread's own stack that is known to be there, and need not be copied to be read; empty: none is
+/// known.
 struct silt_own_stack {
     uintptr_t low, high;
 };

@@ -11,8 +11,8 @@ static bool reserve_node(uint32_t number) {
 
 // MARK: Nodes
 
-/// A node that was never used; 0 when there is no room for one. It is safe to touch before it is counted: whoever finds no
-/// room has no number to take back, and a child that is forked meanwhile can read all that is counted.
+/// A node that was never used; 0 when there is no room for one. It is safe to touch before it is counted: whoever finds
+/// no room has no number to take back, and a child that is forked meanwhile can read all that is counted.
 static uint32_t next_node(void) {
     uint32_t count = __atomic_load_n(&silt_sample_table.count, __ATOMIC_RELAXED);
     do {
@@ -43,8 +43,8 @@ void silt_sample_give(struct silt_stripe *stripe, uint32_t link) {
     stripe->free = link;
 }
 
-/// Counts a node on its granule; and a point on the one before too, as a block on two granules may begin there and reach it.
-/// Where every block is a sample that is not needed: each has a node of its own where it begins.
+/// Counts a node on its granule; and a point on the one before too, as a block on two granules may begin there and
+/// reach it. Where every block is a sample that is not needed: each has a node of its own where it begins.
 static void watch(uintptr_t address, uint32_t state) {
     silt_watch(silt_granule(address));
     if (state == SILT_SAMPLE_LEFT && !silt_samples_all()) silt_watch(silt_granule(address) - 1);

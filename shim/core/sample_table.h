@@ -96,9 +96,9 @@ static inline uint64_t silt_sample_random(struct silt_stripe *stripe) {
 void silt_sample_table_start(void);
 /// No samples, and no node in use.
 void silt_sample_table_clear(void);
-/// In a forked child: chains, counts and free nodes anew, from what the nodes themselves say, as a thread that is not in this
-/// process may have stood in the middle of any change. `keep` is asked for each node in use once, with its entry to be
-/// filled; what it does not keep is given up. Nodes beyond `most` are too.
+/// In a forked child: chains, counts and free nodes anew, from what the nodes themselves say, as a thread that is not
+/// in this process may have stood in the middle of any change. `keep` is asked for each node in use once, with its
+/// entry to be filled; what it does not keep is given up. Nodes beyond `most` are too.
 void silt_sample_table_adopt(uint32_t most, bool (*keep)(uint32_t link, struct silt_sample *entry, void *context),
                              void *context);
 

@@ -2,8 +2,8 @@
 /// silt_watched first, then looks for itself without a lock, and only where there is something to change takes one: the
 /// same few instructions whether the program's hottest block shares its granule with a sample or not.
 ///
-/// Where every block is a sample there always is something to change: then a block's node becomes its point, and a point
-/// the node of the block that covers it, in one visit of the cell each.
+/// Where every block is a sample there always is something to change: then a block's node becomes its point, and a
+/// point the node of the block that covers it, in one visit of the cell each.
 #include "samples.h"
 
 #include "arch.h"
@@ -52,8 +52,8 @@ static void site_died(const struct silt_sample *entry, uint64_t now) {
     silt_site_died(entry->stack & ((1u << SILT_SAMPLE_STACK_BITS) - 1), entry->extent & SILT_SAMPLE_ADDRESS, now);
 }
 
-/// Under a cell's lock: ends whatever is known of [start, end) there, but for one node that is left in the chain, for what
-/// comes next. 0: there was none.
+/// Under a cell's lock: ends whatever is known of [start, end) there, but for one node that is left in the chain, for
+/// what comes next. 0: there was none.
 static uint32_t end_all_but_one(struct silt_stripe *stripe, uint64_t hash, uintptr_t start, uintptr_t end,
                                 uint64_t now) {
     uint32_t kept = 0;
@@ -211,8 +211,9 @@ static size_t end_in_cell(uintptr_t start, size_t bytes, bool unmapped, struct s
     return points;
 }
 
-/// Whether anything is known on the block's granules, and the books are this process's: a child without books of its own,
-/// or one that has not made them yet, still knows its parent's samples, whose entries are the parent's or mapped no more.
+/// Whether anything is known on the block's granules, and the books are this process's: a child without books of its
+/// own, or one that has not made them yet, still knows its parent's samples, whose entries are the parent's or mapped
+/// no more.
 static bool is_concerned(uintptr_t start, uintptr_t end) {
     uint64_t first = silt_granule(start), past = silt_granule(end - 1) + 1;
     if (silt_core.sample_mean == 0) return false;
@@ -234,8 +235,8 @@ void silt_samples_start(void) { silt_sample_table_start(); }
 
 void silt_samples_forget(void) { silt_sample_table_clear(); }
 
-/// Copies an entry of the parent's, which goes on meanwhile. False: it is no longer, or was not yet, what the node was at
-/// the fork.
+/// Copies an entry of the parent's, which goes on meanwhile. False: it is no longer, or was not yet, what the node was
+/// at the fork.
 static bool copy_entry(uint32_t link, struct silt_sample *entry, void *parents) {
     const struct silt_sample *theirs = (const struct silt_sample *)parents + (link - 1);
     const struct silt_sample_node *node = silt_sample_node(link);

@@ -20,11 +20,11 @@ void silt_samples_note_dropped(void);
 
 void silt_samples_start(void);
 void silt_samples_add(uintptr_t start, size_t bytes, const struct silt_sampled *sampled);
-/// The block [start, start + bytes) ends. If it is a sample it leaves points, unless its memory is unmapped with it; points
-/// of earlier blocks that it covered end.
+/// The block [start, start + bytes) ends. If it is a sample it leaves points, unless its memory is unmapped with it;
+/// points of earlier blocks that it covered end.
 void silt_samples_end(uintptr_t start, size_t bytes, bool unmapped);
-/// In a forked child: takes the samples over from the parent's segment, and puts in order what a thread that is not in this
-/// process was changing.
+/// In a forked child: takes the samples over from the parent's segment, and puts in order what a thread that is not in
+/// this process was changing.
 struct silt_mapped;
 void silt_samples_adopt(const struct silt_mapped *parents);
 /// In a forked child that has no room for samples.

@@ -1,8 +1,8 @@
 /// Which allocations become samples, and what is recorded of them.
 ///
-/// Poisson sampling by bytes: the distances between samples are drawn from the exponential distribution, so that a block
-/// of s bytes is a sample with probability 1 - exp(-s / mean) whatever came before it. (The scheme of tcmalloc's and
-/// jemalloc's heap profilers; docs/sampling.md of the one, doc_internal/PROFILING_INTERNALS.md of the other.)
+/// Poisson sampling by bytes: the distances between samples are drawn from the exponential distribution, so that a
+/// block of s bytes is a sample with probability 1 - exp(-s / mean) whatever came before it. (The scheme of tcmalloc's
+/// and jemalloc's heap profilers; docs/sampling.md of the one, doc_internal/PROFILING_INTERNALS.md of the other.)
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,8 +29,8 @@ uint64_t silt_random(void) {
 
 void silt_sampling_seed(uint64_t seed) { random_state = seed; }
 
-/// The natural logarithm of a fraction in (0, 1], to 1e-9: the library needs libc only, not libm. Of the binary exponent e
-/// and the mantissa m in [sqrt(1/2), sqrt(2)): ln = e ln 2 + 2 artanh((m - 1) / (m + 1)).
+/// The natural logarithm of a fraction in (0, 1], to 1e-9: the library needs libc only, not libm. Of the binary
+/// exponent e and the mantissa m in [sqrt(1/2), sqrt(2)): ln = e ln 2 + 2 artanh((m - 1) / (m + 1)).
 static double logarithm(double fraction) {
     union {
         double value;
@@ -90,7 +90,8 @@ void silt_sample_new(uintptr_t start, size_t bytes, size_t request, const uint64
     if (silt_core_enter()) {
         struct silt_thread *thread = silt_slot_current();
         silt_sampling_restart(thread ? thread->totals : &silt_core.slots[0]);
-        // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a stack.
+        // Also where it comes out of the unwinder, or out of a signal handler that interrupted it: then without a
+        // stack.
         uint64_t now = silt_clock();
         if (silt_core.sample_mean) record(thread, start, bytes, request, frame, now);
         silt_history_note(now);

@@ -1,5 +1,6 @@
-/// A birth adds to one counter and a death to another: one locked instruction each, and their difference is what is live.
-/// Once in a tick, whoever comes first also writes down what was live when each interval since the last change ended.
+/// A birth adds to one counter and a death to another: one locked instruction each, and their difference is what is
+/// live. Once in a tick, whoever comes first also writes down what was live when each interval since the last change
+/// ended.
 ///
 /// The intervals have no end to keep them in bounds, so their length doubles whenever there would be more than fit.
 #include "sites.h"
@@ -23,7 +24,8 @@ static uint32_t tick_of(uint64_t now_ns) {
 
 static uint32_t *last_tick(uint32_t index) { return silt_nodes_at(&table.ticks, index, sizeof(uint32_t)); }
 
-/// A thread that was stopped for a tick in the middle of this may meet the next one's: then some levels are of the other.
+/// A thread that was stopped for a tick in the middle of this may meet the next one's: then some levels are of the
+/// other.
 static void set_level(struct silt_site *site, uint64_t i, float level) {
     __atomic_store(&site->levels[i], &level, __ATOMIC_RELAXED);
 }
@@ -61,8 +63,8 @@ static bool open_entry(uint32_t index) {
     return true;
 }
 
-/// Keeps the levels of an entry up to now. The private tick decides who writes them; a thread whose coarse clock is behind
-/// writes none.
+/// Keeps the levels of an entry up to now. The private tick decides who writes them; a thread whose coarse clock is
+/// behind writes none.
 static __attribute__((noinline)) void keep_up(uint32_t index, enum silt_site_kind kind, uint32_t mark) {
     struct silt_site *site = &silt_core.sites[index];
     uint32_t *last = last_tick(index), seen = __atomic_load_n(last, __ATOMIC_RELAXED);
@@ -101,8 +103,8 @@ static inline void add_died(uint32_t index, enum silt_site_kind kind, uint64_t a
     __atomic_fetch_add(&silt_core.sites[index].died, amount, __ATOMIC_RELAXED);
 }
 
-/// What a sample of `bytes` stands for: bytes / p, where p = 1 - exp(-x), x = bytes / mean. A function of its size alone,
-/// so that a death takes what the birth gave. With e(x) = 1 - exp(-x): e(2x) = e(x) (2 - e(x)), and for small x
+/// What a sample of `bytes` stands for: bytes / p, where p = 1 - exp(-x), x = bytes / mean. A function of its size
+/// alone, so that a death takes what the birth gave. With e(x) = 1 - exp(-x): e(2x) = e(x) (2 - e(x)), and for small x
 /// e(x) = x - x²/2 + x³/6 - x⁴/24 + ….
 static __attribute__((noinline)) uint64_t weigh(size_t bytes) {
     double x = (double)bytes / (double)silt_core.sample_mean;

@@ -1,5 +1,5 @@
-/// Stacks are told apart by a hash of 64 bits over all their frames: among 262,144 of them two differ and meet once in 500
-/// million processes, which is cheaper to accept than to compare frames.
+/// Stacks are told apart by a hash of 64 bits over all their frames: among 262,144 of them two differ and meet once in
+/// 500 million processes, which is cheaper to accept than to compare frames.
 #include "stacks.h"
 
 #include <string.h>

@@ -207,8 +207,8 @@ enum silt_sample_state {
     SILT_SAMPLE_LEFT = 2, ///< the block was freed, and the place at `address` has not been used since, as far as is known
 };
 
-/// A block that was sampled: with probability 1 - exp(-bytes / sample_mean), whoever allocated it. Packed, since with every
-/// allocation sampled there is one for each live block.
+/// A block that was sampled: with probability 1 - exp(-bytes / sample_mean), whoever allocated it. Packed, since with
+/// every allocation sampled there is one for each live block.
 ///
 /// When it is freed, one or more *points* stay, in entries of their own: bytes of the block drawn evenly, each of which
 /// speaks for bytes / points bytes. A point ends when a later block that covered it is freed, or is a sample itself:
@@ -221,15 +221,15 @@ struct silt_sample {
     uint32_t thread; ///< that allocated it: its number as the kernel knows it in the process's namespace
     uint32_t stack;  ///< SILT_SAMPLE_STACK
 };
-/// Address in 48 bits, tag in 13, state in 2. LIVE: where the chunk begins (its first byte in the books); LEFT: the point.
-/// Tag: 1 + index; 0: none.
+/// Address in 48 bits, tag in 13, state in 2. LIVE: where the chunk begins (its first byte in the books); LEFT: the
+/// point. Tag: 1 + index; 0: none.
 #define SILT_SAMPLE_PLACE(address, tag, state) ((uint64_t)(address) | (uint64_t)(tag) << 48 | (uint64_t)(state) << 61)
 #define SILT_SAMPLE_ADDRESS (((uint64_t)1 << 48) - 1)
 #define SILT_SAMPLE_TAG_SHIFT 48
 #define SILT_SAMPLE_TAG_BITS 13
 #define SILT_SAMPLE_STATE_SHIFT 61
-/// Bytes of the chunk in 48 bits, and in 16, LIVE: how many of them the program did not ask for, 65535: so many or more;
-/// LEFT: how many points there are of this block.
+/// Bytes of the chunk in 48 bits, and in 16, LIVE: how many of them the program did not ask for, 65535: so many or
+/// more; LEFT: how many points there are of this block.
 #define SILT_SAMPLE_EXTENT(bytes, rest) ((uint64_t)(bytes) | (uint64_t)(rest) << 48)
 /// CLOCK_MONOTONIC in units of 2^23 ns (8.4 ms), modulo 2^32 (417 days).
 #define SILT_SAMPLE_TIME_SHIFT 23
@@ -277,9 +277,9 @@ enum silt_site_kind {
 };
 
 /// What was born and what died of one stack: live = born - died. Time goes in ticks of 2^SILT_TICK_SHIFT ns since
-/// header.sites_since_ns; levels[i] is what was live when i * 2^k ticks were over, where k = silt_site_interval(tick), the
-/// least that leaves fewer than SILT_SITE_LEVELS of them. A reader goes on from `tick` to its own time as the writer would:
-/// since the last change nothing has changed.
+/// header.sites_since_ns; levels[i] is what was live when i * 2^k ticks were over, where k = silt_site_interval(tick),
+/// the least that leaves fewer than SILT_SITE_LEVELS of them. A reader goes on from `tick` to its own time as the
+/// writer would: since the last change nothing has changed.
 #define SILT_TICK_SHIFT 30
 #define SILT_SITE_LEVELS 16
 #define SILT_SITE_OF_THREADS 0u
@@ -300,8 +300,8 @@ static inline unsigned silt_site_interval(uint32_t tick) {
 /// What the process was like at one moment of a second, a minute or an hour: the last one that the shim looked, and the
 /// extremes of all moments of that time. Times are CLOCK_MONOTONIC; RSS is /proc/PID/statm's, 0 where it was not read.
 ///
-/// Three rings lie one behind the other: seconds, minutes, hours. The moment at `time_ns` is entry time_ns / period % entries
-/// of its ring. A forked child begins a history of its own.
+/// Three rings lie one behind the other: seconds, minutes, hours. The moment at `time_ns` is entry time_ns / period %
+/// entries of its ring. A forked child begins a history of its own.
 struct silt_moment {
     uint64_t time_ns;
     int64_t live_bytes; ///< as of struct silt_slot, summed

@@ -60,8 +60,8 @@ static const char *allocator_name(void) {
     return name ? name : "unknown";
 }
 
-/// Asked by calling it: its address may be one in the program (a PLT entry), and another library may hand every call on.
-/// What this thread allocates meanwhile comes from memory of our own, which tells that the call came by here.
+/// Asked by calling it: its address may be one in the program (a PLT entry), and another library may hand every call
+/// on. What this thread allocates meanwhile comes from memory of our own, which tells that the call came by here.
 void silt_allocator_check(void) {
     if (!silt_core_is_on() || silt_core_is_confined()) return;
     silt_own_start();

@@ -31,8 +31,8 @@ static struct extent extent_of(void *block) {
     return (struct extent){silt_chunk_start(block), bytes, head & SILT_CHUNK_NON_MAIN_ARENA ? SILT_BOOK_ARENA : 0};
 }
 
-/// Whether a block, or NULL, could be booked at once. A chunk with a mapping of its own never is, as it fills whole pages:
-/// its size alone says so (malloc/malloc.c, sysmalloc_mmap), flags and all.
+/// Whether a block, or NULL, could be booked at once. A chunk with a mapping of its own never is, as it fills whole
+/// pages: its size alone says so (malloc/malloc.c, sysmalloc_mmap), flags and all.
 static inline __attribute__((always_inline)) enum silt_booked note_fast(void *block, int sign) {
     struct silt_hit hit;
     if (SILT_UNLIKELY(!silt_probe(silt_chunk_start(block), &hit))) return SILT_MISSED;
@@ -83,8 +83,8 @@ static inline __attribute__((always_inline)) void *note_fresh(void *block, size_
     return booked == SILT_SAMPLED ? new_sampled(block, request) : fresh_missed(block, request);
 }
 
-/// Books the end of a block that the fast path turned away. `caller` is the code that frees it; 0: glibc does not see it
-/// as a free (realloc unmaps the old block without moving the thresholds: malloc/malloc.c, __libc_realloc).
+/// Books the end of a block that the fast path turned away. `caller` is the code that frees it; 0: glibc does not see
+/// it as a free (realloc unmaps the old block without moving the thresholds: malloc/malloc.c, __libc_realloc).
 static __attribute__((noinline)) void end_rare(void *block, uintptr_t caller) {
     struct extent extent = extent_of(block);
     if (caller && silt_real_is_glibc && (extent.flags & SILT_BOOK_BLOCK)) silt_note_threshold(silt_chunk_bytes(block), caller);
@@ -132,8 +132,8 @@ static void *move_own(void *block, size_t bytes) {
 static inline __attribute__((always_inline)) void *reallocate_ended(void *block, size_t bytes) {
     void *moved = silt_real.realloc(block, bytes);
     if (moved) return note_new(moved, bytes);
-    // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was. Whether it is a sample
-    // is decided anew, which leaves every estimate unbiased.
+    // glibc frees a block that becomes 0 bytes and returns NULL; any other NULL left it as it was. Whether it is a
+    // sample is decided anew, which leaves every estimate unbiased.
     if (bytes != 0) note_new(block, silt_real.malloc_usable_size(block));
     return NULL;
 }

@@ -11,9 +11,10 @@ extern int __cxa_atexit(void (*handler)(void *), void *argument, void *module);
 
 /// exit: runs after the program's atexit handlers and the destructors of every module, where LeakSanitizer looks too.
 ///
-/// Handlers run in the reverse order of their registration (stdlib/exit.c), and the one that runs all modules' destructors
-/// is registered when every library has been started (csu/libc-start.c; _dl_fini). A destructor of our own would run
-/// before those of the libraries behind us. No module: so that the end of ours does not run it (__cxa_finalize).
+/// Handlers run in the reverse order of their registration (stdlib/exit.c), and the one that runs all modules'
+/// destructors is registered when every library has been started (csu/libc-start.c; _dl_fini). A destructor of our own
+/// would run before those of the libraries behind us. No module: so that the end of ours does not run it
+/// (__cxa_finalize).
 static void leave(void *unused) {
     (void)unused;
     silt_core_leave(SILT_LEAVING_EXIT);

@@ -1,7 +1,8 @@
 /// SILT_PROOF=1: the process lets itself be read.
 ///
 /// Where Yama's ptrace_scope is 1, only an ancestor may trace a process, or whom the process has named
-/// (Documentation/admin-guide/LSM/Yama.rst). So `silt leaks --unreachable PID` needs this there; `silt run` is an ancestor.
+/// (Documentation/admin-guide/LSM/Yama.rst). So `silt leaks --unreachable PID` needs this there; `silt run` is an
+/// ancestor.
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>

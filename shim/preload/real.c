@@ -14,9 +14,9 @@
 #include "settings.h"
 #include "unwind.h"
 
-// glibc's own entry points, exported since 2.2.5 (malloc/Versions), or what stands for them (gperftools defines them too).
-// They serve the allocations of dlsym itself while the look-ups run (glibc before 2.34: dlerror's buffer; jemalloc#443
-// shows the recursion).
+// glibc's own entry points, exported since 2.2.5 (malloc/Versions), or what stands for them (gperftools defines them
+// too). They serve the allocations of dlsym itself while the look-ups run (glibc before 2.34: dlerror's buffer;
+// jemalloc#443 shows the recursion).
 extern void *__libc_malloc(size_t) __attribute__((weak));
 extern void __libc_free(void *) __attribute__((weak));
 extern void *__libc_calloc(size_t, size_t) __attribute__((weak));

@@ -3,8 +3,8 @@
 /// Linked, its _Unwind_* would come before libgcc's for every C++ module that the program loads later (memray#863,
 /// bytehound#17): so it is opened by itself, and nobody else sees its symbols.
 ///
-/// libunwind tells readable memory by writing a byte of it into a pipe of its own (src/x86_64/Ginit.c: write_validate). In
-/// a program that closes all descriptors and opens its own under the same numbers, it wrote into the program's file
+/// libunwind tells readable memory by writing a byte of it into a pipe of its own (src/x86_64/Ginit.c: write_validate).
+/// In a program that closes all descriptors and opens its own under the same numbers, it wrote into the program's file
 /// (tried, 1.6.2). All its reads of doubtful memory go through one function of its address space, `access_mem`
 /// (include/libunwind-common.h, unw_accessors_t): ours takes its place, and the pipe is closed.
 #include "unwind.h"
@@ -50,7 +50,8 @@ static int (*unw_backtrace)(void **, int);
 /// Modules were unloaded.
 static uint32_t code_changed;
 
-// _Unwind_Backtrace and _Unwind_GetIP as of the C++ ABI, which libunwind has too (src/unwind/Backtrace.c): step by step.
+// _Unwind_Backtrace and _Unwind_GetIP as of the C++ ABI, which libunwind has too (src/unwind/Backtrace.c): step by
+// step.
 static int (*step_through)(int (*visit)(void *context, void *into), void *into);
 static uintptr_t (*address_of)(void *context);
 
@@ -102,8 +103,8 @@ static unsigned take(struct silt_thread *thread, void **frames, unsigned most) {
     return taken;
 }
 
-/// Reads a word where it may not be readable: the kernel looks, and cannot fault. What lies on the page of this thread's
-/// innermost frame is read at once. Writes go to libunwind's own copy of the registers (src/x86_64/Gtrace.c:
+/// Reads a word where it may not be readable: the kernel looks, and cannot fault. What lies on the page of this
+/// thread's innermost frame is read at once. Writes go to libunwind's own copy of the registers (src/x86_64/Gtrace.c:
 /// trace_init_addr).
 static int access_word(void *space, uintptr_t address, uintptr_t *value, int write, void *argument) {
     (void)space, (void)argument;
@@ -121,15 +122,16 @@ static int access_word(void *space, uintptr_t address, uintptr_t *value, int wri
     return process_vm_readv((pid_t)silt_core.pid, &into, 1, &from, 1, 0) == (ssize_t)sizeof *value ? 0 : -1;
 }
 
-/// Where libunwind's thread-local memory is, as the loader's code finds it (glibc's sysdeps/x86_64/dl-tls.h: tls_index).
+/// Where libunwind's thread-local memory is, as the loader's code finds it (glibc's sysdeps/x86_64/dl-tls.h:
+/// tls_index).
 static struct {
     size_t module, offset;
 } thread_local_memory;
 static void *(*tls_get_addr)(void *);
 
-/// The loader allocates a thread's part of that memory when it is first used, and through malloc: 32 bytes, which malloc.c
-/// gives back to the heap at once. In the middle of a burst even their place in a thread cache would keep the end of the
-/// arena from being merged; at a thread's first allocation they lie at its beginning.
+/// The loader allocates a thread's part of that memory when it is first used, and through malloc: 32 bytes, which
+/// malloc.c gives back to the heap at once. In the middle of a burst even their place in a thread cache would keep the
+/// end of the arena from being merged; at a thread's first allocation they lie at its beginning.
 static void prepare_thread(void) {
     struct silt_thread *self = silt_core_observe();
     (void)tls_get_addr(&thread_local_memory);
@@ -179,8 +181,8 @@ static bool open_library(void) {
     if (known) close_pipe(ends);
     accessors->access_mem = access_word;
     find_thread_local_memory(library);
-    // The cache of register states (src/dwarf/Gparser.c: get_rs_cache) has one mutex for all threads, and is outdated by
-    // every module that is unloaded. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
+    // The cache of register states (src/dwarf/Gparser.c: get_rs_cache) has one mutex for all threads, and is outdated
+    // by every module that is unloaded. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
     if (set_caching) set_caching(*space, 0);
     silt_words_open(library, is_own);
     return true;
@@ -188,8 +190,8 @@ static bool open_library(void) {
 
 void silt_unwind_open(void) {
     if (silt_core.sample_mean == 0 || !silt_core_is_on() || silt_core_is_confined()) return;
-    // Another allocator, also one that is part of the program, calls mmap while it holds its own locks, and a stack of that
-    // mapping would call it again (jemalloc: redis stood still for ever).
+    // Another allocator, also one that is part of the program, calls mmap while it holds its own locks, and a stack of
+    // that mapping would call it again (jemalloc: redis stood still for ever).
     if (!silt_real_is_glibc || !silt_allocator_is_reached()) return silt_core_set_unwinder(NULL, SILT_UNWINDER_UNSAFE);
     struct silt_thread *self = silt_core_observe();
     bool opened = open_library();

@@ -48,9 +48,9 @@ static bool make_step(uint64_t *cursor, struct step *step) {
            steps.get_register(cursor, UNWIND_RIP, &step->address) == 0 && step->address != 0;
 }
 
-/// The words beside the return address that a step depended on, at most two. A function that keeps a frame pointer has its
-/// caller's frame 16 bytes behind where that points; one that aligned its stack anew has kept the address of it in the word
-/// before (gcc: DRAP). In any other the register holds whatever the program keeps there, and decides nothing.
+/// The words beside the return address that a step depended on, at most two. A function that keeps a frame pointer has
+/// its caller's frame 16 bytes behind where that points; one that aligned its stack anew has kept the address of it in
+/// the word before (gcc: DRAP). In any other the register holds whatever the program keeps there, and decides nothing.
 static unsigned words_of_step(const struct step *step, const uint64_t *frame, uintptr_t places[2]) {
     if (step->pointer_place < (uintptr_t)frame) return 0;
     places[0] = step->pointer_place;

@@ -1,11 +1,12 @@
-/// Where the words lie that tell a stack (../core/memo.h): found by stepping through it with libunwind, once for each stack.
+/// Where the words lie that tell a stack (../core/memo.h): found by stepping through it with libunwind, once for each
+/// stack.
 #ifndef SILT_WORDS_H
 #define SILT_WORDS_H
 
 #include <stdbool.h>
 
-/// Looks up what stepping needs in libunwind, opened as `library`, and announces it to the core; where something is missing,
-/// or on other processors than x86_64, nothing is remembered. `is_own_code` tells this library's addresses.
+/// Looks up what stepping needs in libunwind, opened as `library`, and announces it to the core; where something is
+/// missing, or on other processors than x86_64, nothing is remembered. `is_own_code` tells this library's addresses.
 void silt_words_open(void *library, bool (*is_own_code)(const void *));
 
 #endif
