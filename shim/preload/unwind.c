@@ -103,18 +103,30 @@ static unsigned take(struct silt_thread *thread, void **frames, unsigned most) {
     return taken;
 }
 
-/// Reads a word where it may not be readable: the kernel looks, and cannot fault. What lies on the page of this
-/// thread's innermost frame is read at once. Writes go to libunwind's own copy of the registers (src/x86_64/Gtrace.c:
-/// trace_init_addr).
+/// Where the main thread's stack ends (glibc: __libc_stack_end, elf/rtld.c); 0: not known.
+static uintptr_t main_end;
+/// The kernel leaves at least 128 MiB between the main thread's stack and whatever is mapped below it
+/// (arch/x86/mm/mmap.c: SIZE_128M): who is less than half of that away from its end is on it.
+#define MAIN_STACK_REACH ((uintptr_t)64 << 20)
+
+/// Whether a word is there for certain: on the page of this thread's innermost frame, or between that and the end of the
+/// main thread's stack.
+static bool is_certain(uintptr_t address) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    const uintptr_t page = 4096, last = sizeof(uintptr_t);
+    if (address / page == here / page) return address % page <= page - last;
+    return address > here && address < main_end - last && main_end - here < MAIN_STACK_REACH;
+}
+
+/// Reads a word where it may not be readable: the kernel looks, and cannot fault. Writes go to libunwind's own copy of
+/// the registers (src/x86_64/Gtrace.c: trace_init_addr).
 static int access_word(void *space, uintptr_t address, uintptr_t *value, int write, void *argument) {
     (void)space, (void)argument;
     if (write) {
         *(uintptr_t *)address = *value;
         return 0;
     }
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    const uintptr_t page = 4096;
-    if (address / page == here / page && address % page <= page - sizeof *value) {
+    if (is_certain(address)) {
         *value = *(const uintptr_t *)address;
         return 0;
     }
@@ -184,7 +196,9 @@ static bool open_library(void) {
     // The cache of register states (src/dwarf/Gparser.c: get_rs_cache) has one mutex for all threads, and is outdated
     // by every module that is unloaded. UNW_CACHE_NONE; unw_backtrace's table a thread stays.
     if (set_caching) set_caching(*space, 0);
-    silt_words_open(library, is_own);
+    void *const *end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
+    main_end = end ? (uintptr_t)*end : 0;
+    silt_words_open(library, is_own, main_end);
     return true;
 }
 

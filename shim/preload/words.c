@@ -84,18 +84,18 @@ static bool find_words(const uint64_t *frame, struct silt_memo *memo) {
     return memo->frames > 0;
 }
 
-void silt_words_open(void *library, bool (*is_own_code)(const void *)) {
+void silt_words_open(void *library, bool (*is_own_code)(const void *), uintptr_t main_end) {
     is_own = is_own_code;
     steps.get_context = (int (*)(void *))dlsym(library, "_Ux86_64_getcontext");
     steps.init = (int (*)(void *, void *))dlsym(library, "_ULx86_64_init_local");
     steps.step = (int (*)(void *))dlsym(library, "_ULx86_64_step");
     steps.get_register = (int (*)(void *, int, uintptr_t *))dlsym(library, "_ULx86_64_get_reg");
     steps.get_save_place = (int (*)(void *, int, struct save_place *))dlsym(library, "_ULx86_64_get_save_loc");
-    // Where _start's frame begins (glibc: elf/rtld.c).
-    void *const *end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
-    if (steps.get_context && steps.init && steps.step && steps.get_register && steps.get_save_place && end)
-        silt_core_set_memorizer(find_words, (uintptr_t)*end + sizeof(uint64_t));
+    if (steps.get_context && steps.init && steps.step && steps.get_register && steps.get_save_place && main_end)
+        silt_core_set_memorizer(find_words, main_end + sizeof(uint64_t));
 }
 #else
-void silt_words_open(void *library, bool (*is_own_code)(const void *)) { (void)library, (void)is_own_code; }
+void silt_words_open(void *library, bool (*is_own_code)(const void *), uintptr_t main_end) {
+    (void)library, (void)is_own_code, (void)main_end;
+}
 #endif
