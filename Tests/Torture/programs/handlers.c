@@ -19,9 +19,27 @@ static void use(const char *where) {
 __attribute__((constructor(101))) static void first(void) { use("constructor 101"); }
 __attribute__((constructor)) static void second(void) { use("constructor"); }
 __attribute__((destructor)) static void last(void) { use("destructor"); }
-static void prepare(void) { use("prepare"); }
-static void parent(void) { use("parent"); }
-static void child(void) { use("child"); }
+/// By this the child waits for the parent's handler: which of them runs first is nobody's to say.
+static int turn[2];
+
+static void prepare(void) {
+    use("prepare");
+    REQUIRE(pipe(turn) == 0);
+}
+
+static void parent(void) {
+    use("parent");
+    close(turn[0]);
+    close(turn[1]);
+}
+
+static void child(void) {
+    char none;
+    close(turn[1]);
+    REQUIRE(read(turn[0], &none, 1) == 0); // the parent has closed it
+    close(turn[0]);
+    use("child");
+}
 static void at_exit(void) { use("atexit"); }
 static void with_argument(int status, void *argument) {
     use("on_exit");
