@@ -110,7 +110,7 @@ static void copy_books_once(void) {
         copy->live_blocks += SILT_RACY(silt_core.slots[slot].live_blocks);
     }
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
-        uint64_t key = SILT_RACY(silt_leaf_link(leaf)->key); // 0: still being made
+        uint64_t key = __atomic_load_n(&silt_leaf_link(leaf)->key, __ATOMIC_ACQUIRE); // 0: still being made
         if (key == 0) continue;
         struct entry *entry = entry_for(copy, key);
         const uint16_t *counters = silt_leaf_counters(leaf);

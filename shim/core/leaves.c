@@ -51,7 +51,8 @@ int64_t silt_leaf_new(uint64_t key, uint32_t slot) {
         silt_core_stop_full();
         return -1;
     }
-    silt_leaf_link(leaf)->key = (uint32_t)key;
+    // Released: a fork that copies the books meanwhile reads the counters of whatever leaf has a key (fork.c).
+    __atomic_store_n(&silt_leaf_link(leaf)->key, (uint32_t)key, __ATOMIC_RELEASE);
     silt_core.leaves[leaf].slot = slot;
     __atomic_store_n(&silt_core.leaves[leaf].key, (uint32_t)(key - SILT_KEY_OFFSET), __ATOMIC_RELEASE);
     silt_segment_publish_count(SILT_SECTION_LEAVES, leaf + 1);
