@@ -17,6 +17,12 @@ extension Evidence {
         return " About \(retained.text) of them were allocated by \(frame.sentenceName)\(freed)."
     }
 
+    /// `About 60.0 MiB of it were allocated by grow (cache.c:12).`, or nothing.
+    var holdsSentence: String {
+        guard let site = principalSite(.holds), let frame = site.frames.first else { return "" }
+        return " About \(site.bytes.bytes.text) of it were allocated by \(frame.sentenceName)."
+    }
+
     /// The site that has more than half of an answer, of what is estimated and of what there is, and not by chance.
     private func principalSite(_ question: SiteAnswer.Question) -> SiteGroup? {
         guard let answer = sites?[question], answer.grouping == .site, let first = answer.groups.first else {

@@ -41,7 +41,7 @@ extension Evidence {
 
     private func leakVerdict(_ grown: ByteCount, _ summary: String) -> Verdict {
         verdict(
-            .leak, grown, summary,
+            .leak, grown, summary + holdsSentence,
             [
                 Verdict.Remedy(
                     kind: .now, action: "Do not bother to trim: what is live cannot be returned.", predicted: 0),

@@ -12,7 +12,7 @@ import Testing
         return report(ledger, SampledHeap(mean: 1, live: live))
     }
 
-    static func report(_ ledger: PageLedger, _ sampled: SampledHeap) -> Report {
+    static func report(_ ledger: PageLedger, _ sampled: SampledHeap, growth: Growth? = nil) -> Report {
         var sampled = sampled
         sampled.readAt = 100_000_000_000
         sampled.stacks = [
@@ -20,7 +20,7 @@ import Testing
             SampledStack(frames: [Frame(module: "/lib/x.so", offset: 16)]),
         ]
         let witness = HeapWitness(liveBlocks: 4096, ledger: ledger, sampled: sampled)
-        return attribute(Snapshot([line(1000, 5096, "[heap]")], [anonymous(1000, 5096)], witness))
+        return attribute(Snapshot([line(1000, 5096, "[heap]")], [anonymous(1000, 5096)], witness), growth: growth)
     }
 
     @Test(arguments: [(5, "cache::put (cache.cc:7)"), (3, "x.so+0x10"), (4, nil)])
@@ -38,5 +38,18 @@ import Testing
         }
         let summary = Self.report(PageLedger([:]), SampledHeap(mean: 1, left: left)).verdict.summary
         #expect(summary.hasSuffix("were allocated by cache::put (cache.cc:7) and freed 40 s ago."))
+    }
+
+    @Test(arguments: [(3000, true), (1500, false)])
+    func `names the site that holds more than half of what grew`(pages: Int, isNamed: Bool) {
+        let live = (0..<4096).map { page in
+            HeapSample(address: Address(UInt64(1000 + page) * 4096), bytes: 4096, stack: page < pages ? 0 : nil)
+        }
+        let ledger = PageLedger(Dictionary(uniqueKeysWithValues: (0..<4096).map { (UInt64(1000 + $0), 4096) }))
+        let growth = Growth(seconds: 60, liveAtStart: 0, liveAtEnd: .mebibytes(16), everFell: false)
+        let report = Self.report(ledger, SampledHeap(mean: 1, live: live), growth: growth)
+        #expect(report.verdict.kind == .leak)
+        let named = report.verdict.summary.hasSuffix(" About 11.7 MiB of it were allocated by cache::put (cache.cc:7).")
+        #expect(named == isNamed, "\(report.verdict.summary)")
     }
 }
