@@ -78,7 +78,7 @@ lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 # Debian packages by name, installed only where one is missing.
-PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev zlib1g-dev
+PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev zlib1g-dev libyajl-dev
 TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql \
                  golang-go chromium fonts-dejavu-core libpython3.11 python3-venv
 define install-packages

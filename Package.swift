@@ -64,8 +64,14 @@ let package = Package(
         .target(name: "CMark"),
         module("Reachability", "MemoryModel", "CMark"),
         module("Attribution", "MemoryModel"),
+        // yajl, of Debian's libyajl-dev.
+        .systemLibrary(name: "CYajl", path: "Sources/CYajl"),
+        module("JSONText", "CYajl"),
+        // A recording and the reports in it, read back.
+        module("Recordings", "MemoryModel", "JSONText"),
+        module("Budgets", "MemoryModel", "JSONText"),
         .target(
-            name: "Rendering", dependencies: ["MemoryModel"],
+            name: "Rendering", dependencies: ["MemoryModel", "JSONText"],
             resources: [.embedInCode("FlameGraph/Page")], swiftSettings: strict),
         // zlib, of Debian's zlib1g-dev.
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
@@ -74,7 +80,8 @@ let package = Package(
         .executableTarget(
             name: "silt",
             dependencies: [
-                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "Rendering", "Gzip",
+                "MemoryModel", "System", "ProcFS", "Capture", "Attribution", "JSONText", "Recordings", "Budgets",
+                "Rendering", "Gzip",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, plugins: ["BuildShim"]),
@@ -89,13 +96,15 @@ let package = Package(
         tests("HeapWalkTests", "HeapWalk", "MemoryModel"),
         tests("AttributionTests", "Attribution", "MemoryModel"),
         tests("ReachabilityTests", "Reachability", "MemoryModel"),
+        tests("JSONTextTests", "JSONText"),
         tests("SymbolsTests", "Symbols", "MemoryModel", "System"),
         tests("SegmentTests", "Segment", "MemoryModel", "System"),
         .testTarget(
             name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],
             exclude: ["Programs"], swiftSettings: strict),
         .testTarget(
-            name: "RenderingTests", dependencies: ["Rendering", "MemoryModel", "Gzip"], exclude: ["Golden", "Browser"],
+            name: "RenderingTests", dependencies: ["Rendering", "JSONText", "MemoryModel", "Gzip"],
+            exclude: ["Golden", "Browser"],
             swiftSettings: strict),
         // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on
         // them would link their mains into the tests.
@@ -119,7 +128,6 @@ let package = Package(
         // Programs whose memory grows, or does not: Tests/Growth.
         program("growth", path: "Tests/EndToEndTests/Programs/growth"),
         // Heaps whose trimming the end-to-end tests compare with its prediction; same protocol.
-        // Memory that grows, and memory that does not: Tests/Growth/run.py.
         program("trim-workloads", path: "Tests/EndToEndTests/Programs/trim-workloads"),
     ],
     swiftLanguageModes: [.v6]

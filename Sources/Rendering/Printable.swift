@@ -1,13 +1,6 @@
-extension Unicode.Scalar {
-    /// Whether it may go to a terminal as it is: neither a control (C0, DEL, C1: escape sequences begin with one), nor
-    /// an invisible format character (bidirectional overrides reorder what is read), nor a line or paragraph separator.
-    var isPrintable: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
-    }
+import JSONText
 
+extension Unicode.Scalar {
     /// Columns on a terminal: 2 for East Asian wide and for emoji (the Wide blocks of Unicode's EastAsianWidth.txt), 0
     /// for marks that combine.
     fileprivate var columns: Int {

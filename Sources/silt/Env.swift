@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONText
 import Rendering
 
 /// `silt env`: the settings that preload the library, for people who can't use `silt run`.

@@ -1,3 +1,4 @@
+import JSONText
 import MemoryModel
 
 /// The fixed parts of the flame graph's page, and the rule that its browser holds it to.

@@ -1,0 +1,79 @@
+/// A whole report on a process at one moment of a recording.
+package struct RecordedMoment: Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// The reading with the highest RSS.
+        case peak
+        /// The reading with the most free bytes on heap pages: `heap.fragmented`, `heap.retained` and `heap.kept`.
+        case fragmentation
+        /// The program, or a person, said so.
+        case mark(String)
+        /// The last reading.
+        case end
+    }
+
+    package var kind: Kind
+    /// Since the command was started.
+    package var seconds: Double
+    package var report: Report
+    /// What was proved to be leaked then, where that was asked for.
+    package var unreachable: UnreachableReport?
+
+    package init(_ kind: Kind, seconds: Double, report: Report, unreachable: UnreachableReport? = nil) {
+        self.kind = kind
+        self.seconds = seconds
+        self.report = report
+        self.unreachable = unreachable
+    }
+}
+
+/// Which moment of a process is meant, as a person writes it: `peak`, `fragmentation`, `exit`, or the name of a mark;
+/// `NAME#2` for the second mark of a name that was set more often.
+package struct MomentName: Hashable, Sendable, CustomStringConvertible {
+    package var kind: RecordedMoment.Kind
+    /// Of the marks of this name which, from 1; `nil`: the last.
+    package var occurrence: Int?
+
+    package init(_ kind: RecordedMoment.Kind, occurrence: Int? = nil) {
+        self.kind = kind
+        self.occurrence = occurrence
+    }
+
+    /// `nil` for an empty text.
+    package init?(_ text: String) {
+        guard !text.isEmpty else { return nil }
+        switch text {
+        case "peak": self.init(.peak)
+        case "fragmentation": self.init(.fragmentation)
+        case "exit": self.init(.end)
+        default:
+            let parts = text.split(separator: "#", omittingEmptySubsequences: false)
+            if parts.count == 2, !parts[0].isEmpty, let occurrence = Int(parts[1]), occurrence > 0 {
+                self.init(.mark(String(parts[0])), occurrence: occurrence)
+            } else {
+                self.init(.mark(text))
+            }
+        }
+    }
+
+    package var description: String {
+        let name =
+            switch kind {
+            case .peak: "peak"
+            case .fragmentation: "fragmentation"
+            case .end: "exit"
+            case .mark(let name): name
+            }
+        return name + (occurrence.map { "#\($0)" } ?? "")
+    }
+}
+
+extension RecordedProcess {
+    /// All marks of a name, or all moments of another kind, by time.
+    package func moments(_ kind: RecordedMoment.Kind) -> [RecordedMoment] { moments.filter { $0.kind == kind } }
+
+    package subscript(name: MomentName) -> RecordedMoment? {
+        let all = moments(name.kind)
+        guard let occurrence = name.occurrence else { return all.last }
+        return all.indices.contains(occurrence - 1) ? all[occurrence - 1] : nil
+    }
+}
