@@ -102,8 +102,12 @@ let package = Package(
         .testTarget(
             name: "ShimTests", dependencies: ["Segment", "MemoryModel", "System", "shim-scenarios"],
             exclude: ["Programs"], swiftSettings: strict),
+        // Made-up reports, for all who write or read them.
+        .target(
+            name: "SampleReports", dependencies: ["MemoryModel"], path: "Tests/SampleReports", swiftSettings: strict),
+        tests("RecordingsTests", "Recordings", "JSONText", "Rendering", "MemoryModel", "SampleReports"),
         .testTarget(
-            name: "RenderingTests", dependencies: ["Rendering", "JSONText", "MemoryModel", "Gzip"],
+            name: "RenderingTests", dependencies: ["Rendering", "JSONText", "MemoryModel", "Gzip", "SampleReports"],
             exclude: ["Golden", "Browser"],
             swiftSettings: strict),
         // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on

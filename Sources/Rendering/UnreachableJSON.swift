@@ -3,9 +3,10 @@ package import MemoryModel
 
 extension UnreachableReport {
     /// The document `silt.unreachable/1`.
-    package func json(pretty: Bool) -> String {
-        JSON.object([JSON.Member("schema", .string("silt.unreachable/1"))] + members).text(pretty: pretty) + "\n"
-    }
+    package func json(pretty: Bool) -> String { json.text(pretty: pretty) + "\n" }
+
+    /// See ``json(pretty:)``.
+    var json: JSON { .object([JSON.Member("schema", .string("silt.unreachable/1"))] + members) }
 
     /// `bytes` are what the program asked for, but for those of `live`: chunks, headers included.
     fileprivate var members: [JSON.Member] {
@@ -40,12 +41,14 @@ extension UnreachableReport.Tally {
 }
 
 extension UnreachableReport.Group {
+    /// `site` is the place of the frame that a person would name among `frames`.
     fileprivate var json: JSON {
         object(
             ("leak", .string(isDirect ? "direct" : "indirect")),
             ("blocks", .integer(tally.blocks)),
             ("bytes", .integer(tally.bytes.rawValue)),
             ("cut", .bool(isCut)),
+            ("site", .integer(site)),
             ("frames", .array(frames.map(\.json))))
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import JSONText
 import MemoryModel
 import Rendering
+import SampleReports
 import Testing
 
 @Suite struct `JSON of a report` {

@@ -1,4 +1,5 @@
 import MemoryModel
+import SampleReports
 import Testing
 
 @testable import Rendering

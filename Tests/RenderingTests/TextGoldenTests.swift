@@ -1,5 +1,6 @@
 import MemoryModel
 import Rendering
+import SampleReports
 import Testing
 
 @Suite struct `The text of a report` {

@@ -1,5 +1,6 @@
 import MemoryModel
 import Rendering
+import SampleReports
 import Testing
 
 @Suite struct `A ledger in text` {

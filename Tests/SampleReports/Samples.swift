@@ -1,8 +1,8 @@
-import MemoryModel
+package import MemoryModel
 
 /// Made-up readings, one for each kind of answer. Their ledgers sum to RSS.
-enum Sample {
-    static let retention = report(
+package enum Sample {
+    package static let retention = report(
         command: ["/usr/bin/python3", "worker.py", "--queue", "default"],
         ledger: [
             .heapLive: .kibibytes(10_240), .heapRetained: .mebibytes(192), .heapKept: .kibibytes(132),
@@ -35,7 +35,7 @@ enum Sample {
         report.process.forkedFrom = 4100
     }
 
-    static let fragmentation = report(
+    package static let fragmentation = report(
         command: ["/srv/bin/ingest"],
         ledger: [
             .heapLive: .mebibytes(210), .heapRetained: .mebibytes(3), .heapFragmented: .mebibytes(880),
@@ -67,7 +67,7 @@ enum Sample {
         report.reading = Reading(seconds: 0.031, stopped: false, moved: .kibibytes(700))
     }
 
-    static let healthy = report(
+    package static let healthy = report(
         command: ["redis-server", "*:6379"],
         ledger: [
             .heapLive: .kibibytes(36_000), .heapRetained: .kibibytes(100), .heapFragmented: .kibibytes(1_220),
@@ -78,7 +78,7 @@ enum Sample {
             kind: .healthy, bytes: 0, share: 0, summary: "Of 36.5 MiB of heap, 35.2 MiB are in use.", remedies: []),
         tunables: Tunables())
 
-    static let threads = report(
+    package static let threads = report(
         command: ["java-like", "-c", "pool of 16"],
         ledger: [
             .heapLive: .mebibytes(4), .heapRetained: .mebibytes(6), .heapKept: .mebibytes(96),
@@ -104,7 +104,7 @@ enum Sample {
         report.heap.arenas = [main]
     }
 
-    static let withoutWitness = report(
+    package static let withoutWitness = report(
         command: ["[postgres: walwriter]"],
         ledger: [
             .stacks: .kibibytes(132), .shared: .mebibytes(12), .moduleData: .kibibytes(1_420),
@@ -122,7 +122,7 @@ enum Sample {
     }
 
     /// Grows live, and keeps what it freed until it ends.
-    static let run = ProcessRun(
+    package static let run = ProcessRun(
         peak: report(
             command: retention.process.command,
             ledger: [
@@ -141,7 +141,7 @@ enum Sample {
         last: retention, ending: .exit)
 
     /// Three processes, one of them killed, one with the same verdict twice, one that was read once.
-    static let server: RunReport = {
+    package static let server: RunReport = {
         var killed = run
         killed.ending = .lost
         killed.peak = fragmentation
@@ -154,14 +154,14 @@ enum Sample {
         return RunReport(command: retention.process.command, processes: [run, killed, once])
     }()
 
-    static let reports: [(name: String, report: Report)] = [
+    package static let reports: [(name: String, report: Report)] = [
         ("retention", retention), ("fragmentation", fragmentation), ("healthy", healthy), ("threads", threads),
         ("without-witness", withoutWitness), ("pinned", pinned), ("left-behind", leftBehind), ("unsampled", unsampled),
         ("leaking", leaking), ("growing", growing), ("plateau", plateau),
     ]
 
     /// A report whose RSS and swap are the sums of its ledger.
-    static func report(
+    package static func report(
         command: [String], ledger: [Cause: ByteCount], owners: [String: ByteCount] = [:],
         swap: [Cause: ByteCount] = [:], verdict: Verdict, tunables: Tunables? = nil,
         change: (inout Report) -> Void = { _ in }

@@ -1,24 +1,24 @@
-import MemoryModel
+package import MemoryModel
 
 /// Made-up answers about code, for the samples that have a heap worth asking of.
 extension Sample {
-    static let main = Frame(function: "main", file: "/src/ingest/main.cpp", line: 31, module: "/srv/bin/ingest")
-    static let serve = Frame(
+    package static let main = Frame(function: "main", file: "/src/ingest/main.cpp", line: 31, module: "/srv/bin/ingest")
+    package static let serve = Frame(
         function: "ingest::Server::serve(int)", file: "/src/ingest/server.cpp", line: 204, module: "/srv/bin/ingest")
-    static let parse = Frame(
+    package static let parse = Frame(
         function: "ingest::Parser::row(std::basic_string_view<char, std::char_traits<char> >)",
         file: "/src/ingest/parser.cpp", line: 88, module: "/srv/bin/ingest")
-    static let index = Frame(
+    package static let index = Frame(
         function: "ingest::Index<ingest::Key, std::vector<unsigned int, std::allocator<unsigned int> > >::insert("
             + "ingest::Key)",
         file: "/src/ingest/index.hpp", line: 1_203, module: "/srv/bin/ingest", isInlined: true)
-    static let stripped = Frame(module: "/opt/vendor/lib/libssl.so.3", offset: 0x3_A1F0)
-    static let python = Frame(
+    package static let stripped = Frame(module: "/opt/vendor/lib/libssl.so.3", offset: 0x3_A1F0)
+    package static let python = Frame(
         function: "Worker.load", file: "/srv/app/worker.py", line: 57, language: .python)
-    static let loop = Frame(function: "main", file: "/srv/app/worker.py", line: 112, language: .python)
+    package static let loop = Frame(function: "main", file: "/srv/app/worker.py", line: 112, language: .python)
 
     /// A process whose index pins what its parser freed.
-    static let pinned: Report = {
+    package static let pinned: Report = {
         var report = fragmentation
         let index = SiteGroup(
             frames: [Sample.index, serve, main], bytes: Estimate(890 << 20, error: 41 << 20),
@@ -57,7 +57,7 @@ extension Sample {
     }()
 
     /// A Python worker that freed a burst.
-    static let leftBehind: Report = {
+    package static let leftBehind: Report = {
         var report = retention
         var sites = SiteReport(mean: 512 << 10)
         sites.left = SiteAnswer(
@@ -77,7 +77,7 @@ extension Sample {
     }()
 
     /// A service in which a cache, a leak, its mappings and its threads grow.
-    static let leaking: Report = {
+    package static let leaking: Report = {
         var report = healthy
         report.process.command = ["/srv/bin/ingest"]
         report.sites = SiteReport(mean: 512 << 10, holds: SiteAnswer(.holds, samples: 431))
@@ -103,14 +103,14 @@ extension Sample {
     }()
 
     /// Nobody wanted samples.
-    static let unsampled: Report = {
+    package static let unsampled: Report = {
         var report = healthy
         report.sites = SiteReport(degraded: ["sampling-off"])
         return report
     }()
 
     /// The same process, asked by age.
-    static let byAge: Report = {
+    package static let byAge: Report = {
         var report = leftBehind
         report.sites?.left.grouping = .age
         for (index, name) in ["10-60 s", "1 h+"].enumerated() { report.sites?.left.groups[index].name = name }

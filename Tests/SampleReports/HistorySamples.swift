@@ -1,9 +1,9 @@
-import MemoryModel
+package import MemoryModel
 
 /// Made-up readings of processes that were seen for a while.
 extension Sample {
     /// A leak of 12 MiB/min, for 48 min.
-    static let growing: Report = {
+    package static let growing: Report = {
         var report = Sample.report(
             command: ["/srv/bin/ingest", "--follow"],
             ledger: [
@@ -34,7 +34,7 @@ extension Sample {
     }()
 
     /// Bursts in its first hours, then next to nothing, and two hours in which it was not seen.
-    static let plateau: Report = {
+    package static let plateau: Report = {
         var report = retention
         report.process.highWater = nil
         report.process.uptimeSeconds = 90_000
