@@ -1,0 +1,54 @@
+import JSONText
+import MemoryModel
+import Recordings
+import Rendering
+import SampleReports
+import Testing
+
+@Suite struct `What is written is read back` {
+    @Test(arguments: Sample.reports.map(\.name), [true, false])
+    func `of a report`(name: String, pretty: Bool) throws {
+        let report = try #require(Sample.reports.first { $0.name == name }?.report)
+        let text = report.json(pretty: pretty)
+        let read = try readReport(Array(text.utf8))
+        #expect(read.json(pretty: pretty) == text)
+        // What no document has, no text may show: both look the same.
+        #expect(read.text(TextStyle()) == report.text(TextStyle()))
+        for question in SiteAnswer.Question.allCases {
+            #expect(read.text(question, TextStyle()) == report.text(question, TextStyle()))
+        }
+        #expect(read.leaksText(TextStyle()) == report.leaksText(TextStyle()))
+    }
+
+    @Test func `of a run`() throws {
+        let text = Sample.server.json(pretty: true)
+        let read = try readRunReport(Array(text.utf8))
+        #expect(read.json(pretty: true) == text)
+        #expect(read.text(TextStyle()) == Sample.server.text(TextStyle()))
+    }
+
+    @Test func `of a recording`() throws {
+        let recording = Sample.recording
+        let read = try readRecording(Array(recording.lines.utf8))
+        #expect(read.lines == recording.lines)
+        #expect(read.processes.map(\.series) == recording.processes.map(\.series))
+        #expect(read.end == recording.end && read.degraded == recording.degraded)
+        #expect(read.environment == recording.environment && read.command == recording.command)
+        #expect(read.processes.map(\.highWater) == recording.processes.map(\.highWater))
+        #expect(read.processes.map(\.ending) == recording.processes.map(\.ending))
+        #expect(read.processes.map { $0.moments.map(\.kind) } == recording.processes.map { $0.moments.map(\.kind) })
+        let proofs = [recording, read].map { $0.processes[0].moments.last?.unreachable?.json(pretty: false) }
+        #expect(proofs[0] != nil && proofs[0] == proofs[1])
+    }
+
+    @Test func `of whichever kind a file is`() throws {
+        for pretty in [true, false] {
+            let report = try SavedFile(Array(Sample.pinned.json(pretty: pretty).utf8))
+            if case .report = report {} else { Issue.record("a report, pretty: \(pretty)") }
+            let run = try SavedFile(Array(Sample.server.json(pretty: pretty).utf8))
+            if case .run = run {} else { Issue.record("a run, pretty: \(pretty)") }
+        }
+        let recording = try SavedFile(Array(Sample.recording.lines.utf8))
+        if case .recording = recording {} else { Issue.record("a recording") }
+    }
+}
