@@ -141,6 +141,10 @@ size_t silt_mapping_remove(uintptr_t start, size_t bytes);
 void silt_core_tag_push(const char *tag);
 void silt_core_tag_pop(void);
 
+/// Has whoever records this process read it at this moment, under this name, and waits for that. 0: it was read; -1:
+/// nobody records it. Keeps errno.
+int silt_core_mark(const char *name);
+
 /// The process is about to end or to exec: waits for its last reading where a `silt run` wants one.
 void silt_core_leave(enum silt_leaving how);
 /// The exec failed: the process goes on.

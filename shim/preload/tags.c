@@ -1,4 +1,4 @@
-/// What include/silt.h offers to programs.
+/// The tags of include/silt.h.
 #include "../core/core.h"
 #include "../include/silt.h"
 #include "real.h"
