@@ -112,6 +112,24 @@ int csystem_listen(const char *path) {
     return -error;
 }
 
+int csystem_connect(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) > CSYSTEM_SOCKET_PATH_MAX) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connection < 0) return -errno;
+    if (connect(connection, (struct sockaddr *)&address, sizeof address) == 0 &&
+        fcntl(connection, F_SETFL, O_NONBLOCK) == 0)
+        return connection;
+    int error = errno;
+    close(connection);
+    return -error;
+}
+
+int64_t csystem_send(int connection, const void *bytes, size_t count) {
+    return result_or_errno(send(connection, bytes, count, MSG_NOSIGNAL));
+}
+
 int csystem_accept(int listener) {
     return result_or_errno(accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }

@@ -14,6 +14,8 @@ package struct SegmentGlance: Sendable, Equatable {
     package var leaving: Leaving
     /// Chunk bytes of all live blocks.
     package var liveBytes: ByteCount
+    /// Entries of the table of samples that may be in use; 0 where nothing is sampled.
+    package var samples: Int
 }
 
 extension SegmentFile {
@@ -25,7 +27,8 @@ extension SegmentFile {
             pid: Int(header.raw.pid),
             forkedFrom: header.raw.forked_from == 0 ? nil : Int(header.raw.forked_from),
             createdNanoseconds: header.raw.created_ns, leaving: Leaving(header.raw.leaving),
-            liveBytes: ByteCount(totals.reduce(0) { $0 &+ $1.liveBytes }))
+            liveBytes: ByteCount(totals.reduce(0) { $0 &+ $1.liveBytes }),
+            samples: header.optionalSection(SILT_SECTION_SAMPLES)?.count ?? 0)
     }
 
     /// Whether a process still maps the segment: the shim's lock (shim/core/segment.c, create_file) belongs to the

@@ -14,3 +14,13 @@ package func ownProgramPath() throws(SystemError) -> String { try canonicalPath(
 
 /// Whether a file can be read by this process.
 package func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
+/// Gives a file the place of another one, which is there at any time: rename(2).
+package func moveFile(_ path: String, to place: String) throws(SystemError) {
+    guard unsafe rename(path, place) == 0 else { throw SystemError(call: "rename", errno: errno, what: place) }
+}
+
+/// Removes the name of a file.
+package func removeFile(_ path: String) throws(SystemError) {
+    guard unsafe unlink(path) == 0 else { throw SystemError(call: "unlink", errno: errno, what: path) }
+}

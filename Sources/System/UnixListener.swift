@@ -49,5 +49,16 @@ package struct UnixListener: ~Copyable {
             if result == -Int64(ECONNRESET) { return [] }
             return Array(bytes.prefix(Int(try checked(result, "read", socket.path))))
         }
+
+        /// Sends a few bytes, as many as a socket takes at once.
+        package func send(_ bytes: [UInt8]) throws(SystemError) {
+            _ = try checked(unsafe csystem_send(socket.rawValue, bytes, bytes.count), "send", socket.path)
+        }
+
+        /// Connects to a listener, whose backlog may keep us waiting.
+        package static func to(_ path: String) throws(SystemError) -> Connection {
+            let result = unsafe csystem_connect(path)
+            return Connection(Descriptor(rawValue: try checked(result, "connect", path), path: path))
+        }
     }
 }

@@ -12,6 +12,7 @@ struct Run: ParsableCommand {
         abstract: "Runs a command, and reports where the memory of its processes was.",
         usage: """
             silt run [--json] [--out <file>] [--all] [--sample <bytes>] -- <command> [<argument> ...]
+            silt run --record <file> [--interval <time>] [...] -- <command> [<argument> ...]
             silt run --leaks [--leak-exitcode <status>] [--suppressions <file>] [--json] [--out <file>] -- <command> ...
             """,
         discussion: """
@@ -20,6 +21,9 @@ struct Run: ParsableCommand {
 
             With --leaks, the proof of what is leaked instead, for every process at its exit: what nothing leads to any \
             more after its exit handlers have run, where LeakSanitizer looks too.
+
+            With --record, a recording as well: how every process moved, and a whole report at its highest RSS, when most \
+            heap was free, at each mark (silt_mark of silt.h, 'silt mark') and at its exit. 'silt report FILE' reads it.
             """)
 
     @Flag(help: "Print JSON (schema silt.run/1).")
@@ -27,6 +31,15 @@ struct Run: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write the report to this file.", valueName: "file"))
     var out: String?
+
+    @Option(help: ArgumentHelp("Record the run in this file (silt.recording/1).", valueName: "file"))
+    var record: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --record, look at each process so often; what is not cheap is done less often. (default: 100ms)",
+            valueName: "time"))
+    var interval: Interval?
 
     @Flag(help: "Report processes of any size.")
     var all = false
@@ -51,8 +64,8 @@ struct Run: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after '--'.")
     var command: [String] = []
 
-    /// The command without the `--` before it, which a passthrough keeps.
-    private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+    /// The command without the `--` before it.
+    private var words: [String] { get throws { try commandWords(command) } }
 
     func validate() throws {
         if let sample, sample < 0 {
@@ -64,28 +77,18 @@ struct Run: ParsableCommand {
         if let leakExitcode, !(0...255).contains(leakExitcode) {
             throw ValidationError("'\(leakExitcode)' is no exit status: give one from 0 to 255")
         }
-        // A passthrough takes every word from the first that is no option of ours.
-        if let word = command.first, word.hasPrefix("-"), word != "--" {
-            if ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(self) }
-            throw ValidationError("unknown option '\(word)': the command goes after '--'")
+        guard record != nil || interval == nil else {
+            throw ValidationError("--interval is for --record: give that too")
         }
-        guard let program = words.first, !program.isEmpty else {
-            throw ValidationError("no command to run: give one after '--'")
-        }
+        if let word = command.first, ["--help", "-h"].contains(word) { throw CleanExit.helpRequest(self) }
+        _ = try words
     }
 
     func run() throws {
-        let library = try locateLibrary()
-        // ld.so has no way to quote them (elf/rtld.c, handle_preload_list).
-        guard !library.contains(where: { ": ".contains($0) }) else {
-            throw Failure(
-                "\(library) cannot be preloaded: its path has a blank or a colon; move silt elsewhere",
-                status: Failure.cannotMeasure)
-        }
         // Before the command has run: its work is not to be lost for a name that cannot be written.
         let file = try openForWriting(out)
-        let options = RunOptions(
-            command: words, environment: environmentLines(), library: library, all: all, sample: sample, proves: leaks)
+        let options = try runOptions(words, all: all, sample: sample, proves: leaks)
+        if let record { return try runRecorded(options, in: record, to: file) }
         if leaks { return try runForLeaks(options, to: file) }
         let outcome: RunOutcome<ProcessRun>
         do {
@@ -93,8 +96,24 @@ struct Run: ParsableCommand {
         } catch {
             throw Failure(error.message, status: Failure.cannotMeasure)
         }
-        write(rendered(outcome, style: out == nil ? textStyle() : TextStyle(width: 100)), to: file)
+        let report = RunReport(command: options.command, processes: outcome.findings)
+        write(rendered(report, carriedShim: outcome.carriedShim), to: file)
         end(as: outcome.end)
+    }
+
+    /// The command with a recording.
+    private func runRecorded(_ options: RunOptions, in path: String, to file: borrowing Descriptor?) throws {
+        let patterns = try suppressions.files.flatMap(readSuppressions)
+        let recording = try silt.record(options, interval: interval?.seconds ?? 0.1, to: path)
+        let wasSeen = !recording.processes.isEmpty
+        if leaks {
+            let run = LeakRun(recording, suppressions: patterns)
+            write(rendered(run, carriedShim: wasSeen), to: file)
+            if case .exited = recording.end?.status, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
+        } else {
+            write(rendered(RunReport(recording), carriedShim: wasSeen), to: file)
+        }
+        end(as: Child.End(recording.end))
     }
 
     /// The command with the proof at the end of each of its processes.
@@ -106,10 +125,8 @@ struct Run: ParsableCommand {
         } catch {
             throw Failure(error.message, status: Failure.cannotMeasure)
         }
-        let run = LeakRun(command: words, processes: outcome.findings.compactMap(\.self))
-        let style = out == nil ? textStyle() : TextStyle(width: 100)
-        if json { write(run.json(pretty: true), to: file) }
-        if !json { write(outcome.carriedShim ? run.text(style) : Self.nobody(words), to: file) }
+        let run = LeakRun(command: options.command, processes: outcome.findings.compactMap(\.self))
+        write(rendered(run, carriedShim: outcome.carriedShim), to: file)
         if case .exited = outcome.end, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
         end(as: outcome.end)
     }
@@ -119,13 +136,16 @@ struct Run: ParsableCommand {
             + "programs that are linked statically or run as another user (setuid) do not.\n"
     }
 
-    private func rendered(_ outcome: RunOutcome<ProcessRun>, style: TextStyle) -> String {
-        let report = RunReport(command: words, processes: outcome.findings)
+    private var style: TextStyle { out == nil ? textStyle() : TextStyle(width: 100) }
+
+    private func rendered(_ report: RunReport, carriedShim: Bool) -> String {
         if json { return report.json(pretty: true) }
-        guard outcome.carriedShim else {
-            return Self.nobody(words)
-        }
-        return report.text(style)
+        return carriedShim ? report.text(style) : Self.nobody(report.command)
+    }
+
+    private func rendered(_ run: LeakRun, carriedShim: Bool) -> String {
+        if json { return run.json(pretty: true) }
+        return carriedShim ? run.text(style) : Self.nobody(run.command)
     }
 }
 
@@ -149,31 +169,34 @@ extension LeakRun.Outcome {
         case nil:
             self = .failed(
                 observation.last.process,
-                reason: "it ended without waiting for it: killed, or by a system call of its own")
+                reason: Self.noWait)
         }
+    }
+
+    fileprivate static let noWait = "it ended without waiting for it: killed, or by a system call of its own"
+}
+
+extension LeakRun {
+    /// What a recording with proofs says.
+    fileprivate init(_ recording: Recording, suppressions: [Suppression]) {
+        let outcomes = recording.processes.compactMap { process -> Outcome? in
+            guard process.ending != .exec, let last = process[MomentName(.end)] else { return nil }
+            guard let proved = last.unreachable else { return .failed(last.report.process, reason: Outcome.noWait) }
+            return .proved(suppressed(proved, by: suppressions))
+        }
+        self.init(command: recording.command, processes: outcomes)
     }
 }
 
-extension RunError {
-    /// One line: what, why, and what to do.
-    fileprivate var message: String {
-        switch self {
-        case .directory: "\(self); set SILT_DIR to a directory with a short path on a tmpfs that you may write to"
-        case .start: "\(self); check its name, and that it is a program"
-        case .system: "\(self)"
+extension Child.End {
+    /// Of a recording that is whole.
+    fileprivate init(_ end: Recording.End?) {
+        switch end?.status {
+        case .exited(let status): self = .exited(Int32(clamping: status))
+        case .signaled(let signal): self = .signaled(Int32(clamping: signal))
+        case nil: self = .exited(Failure.cannotMeasure)
         }
     }
-}
-
-/// silt's own environment, a variable a line.
-private func environmentLines() -> [String] {
-    var lines: [String] = []
-    var at = unsafe environ
-    while let line = unsafe at.pointee {
-        unsafe lines.append(String(cString: line))
-        unsafe at += 1
-    }
-    return lines
 }
 
 /// `nil` for standard output.

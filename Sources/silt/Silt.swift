@@ -8,6 +8,7 @@ import Glibc
         abstract: "Says where a process's memory is: which cause holds how much of its RSS, and what gives it back.",
         discussion: """
             silt run -- COMMAND      run a command with the books kept, and report when it ends
+            silt run --record FILE   the same with a recording; silt mark PID NAME names a moment of it
             silt report PID          report on a process that was started with the books kept
             silt sites PID           who holds it: live heap by the code that allocated it
             silt pins PID            who pins it: free bytes by the code whose live blocks keep their pages
@@ -16,8 +17,12 @@ import Glibc
             silt export PID          all of that for pprof, speedscope, other viewers, or a browser
             silt env                 the settings that start a process with the books kept
             """,
-        version: "0.1.0",
-        subcommands: [Run.self, Report.self, Sites.self, Pins.self, Left.self, Leaks.self, Export.self, Env.self])
+        version: version,
+        subcommands: [
+            Run.self, Mark.self, Report.self, Sites.self, Pins.self, Left.self, Leaks.self, Export.self, Env.self,
+        ])
+
+    static let version = "0.1.0"
 
     /// Errors are one line on stderr: what, why, what to do. Status 2: usage; 3: cannot measure.
     static func main() {

@@ -38,7 +38,7 @@ struct `The live heap of a watched process` {
 struct `The budget of full readings` {
     @Test(arguments: [Int64(1_000_000), 7_000_000, 90_000_000])
     func `is 2 % of a long time, and what was saved up`(_ cost: Int64) {
-        var budget = ReadingBudget(nanoseconds: 0)
+        var budget = ReadingBudget(share: 0.02, nanoseconds: 0)
         var spent: Int64 = 0
         var now: Int64 = 0
         while now < 100_000_000_000 {
@@ -53,7 +53,7 @@ struct `The budget of full readings` {
     }
 
     @Test func `does not grow while nobody reads`() {
-        var budget = ReadingBudget(nanoseconds: 0)
+        var budget = ReadingBudget(share: 0.02, nanoseconds: 0)
         var allowed = [budget.allows(at: 3_600_000_000_000)]
         budget.spend(nanoseconds: 100_000_001)
         allowed += [budget.allows(at: 3_600_000_000_000), budget.allows(at: 3_600_000_001_000)]

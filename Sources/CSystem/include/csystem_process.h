@@ -44,6 +44,10 @@ int csystem_reap(int pid, int *value);
 enum { CSYSTEM_SOCKET_PATH_MAX = 107 };
 /// A listening stream socket at `path`, not blocking; -ENAMETOOLONG where the path does not fit.
 int csystem_listen(const char *path);
+/// A stream socket that is connected to the one at `path`, not blocking from then on; -ENAMETOOLONG where the path does not fit.
+int csystem_connect(const char *path);
+/// Sends bytes without a signal where nobody receives any more.
+int64_t csystem_send(int connection, const void *bytes, size_t count);
 /// The next connection, not blocking; -EAGAIN where there is none.
 int csystem_accept(int listener);
 /// The process that connected (SO_PEERCRED), as this one's PID namespace numbers it; 0 for one outside of it.

@@ -5,18 +5,22 @@
 /// waits for it is made whatever it costs, and spends as well.
 package struct ReadingBudget: Sendable {
     /// Of the time that passes.
-    package static let share = 0.02
-    /// The most that is saved up.
-    package static let mostNanoseconds = 100_000_000.0
-
-    private var credit = Self.mostNanoseconds
+    package let share: Double
+    /// The most that is saved up, in nanoseconds: as much as 5 s bring.
+    private let most: Double
+    private var credit: Double
     private var refilled: Int64
 
-    package init(nanoseconds now: Int64) { refilled = now }
+    package init(share: Double, nanoseconds now: Int64) {
+        self.share = share
+        most = share * 5e9
+        credit = most
+        refilled = now
+    }
 
     /// Whether there is time for a reading.
     package mutating func allows(at now: Int64) -> Bool {
-        credit = min(Self.mostNanoseconds, credit + Double(now - refilled) * Self.share)
+        credit = min(most, credit + Double(now - refilled) * share)
         refilled = now
         return credit > 0
     }

@@ -8,7 +8,8 @@ package import System
 /// locked finds what a killed `silt run` left.
 package struct RunDirectory: ~Copyable {
     static let prefix = "silt-run-"
-    private static let socket = "leaving"
+    /// Where processes announce what they want, in the directory (shim/core/run.c).
+    static let socket = "leaving"
 
     /// Absolute.
     package let path: String

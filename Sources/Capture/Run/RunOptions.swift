@@ -18,6 +18,10 @@ package struct RunOptions: Sendable {
     package var sample: Int?
     /// Prove at the end of every process which of its blocks are leaked.
     package var proves: Bool
+    /// Seconds between two looks at a process; looks and readings that are not cheap are rarer.
+    package var interval = 0.05
+    /// The most of a core that looks and readings may take.
+    package var share = 0.04
 
     package init(
         command: [String], environment: [String], library: String, all: Bool = false, sample: Int? = nil,

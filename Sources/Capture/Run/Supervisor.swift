@@ -1,5 +1,6 @@
 internal import MemoryModel
-internal import System
+internal import Segment
+package import System
 
 /// Runs a command with the books kept, and follows every process of it that carries the library.
 ///
@@ -21,9 +22,16 @@ package func supervise<Finding: Sendable>(
         end: end, findings: found.sorted { $0.start < $1.start }.map(\.finding), carriedShim: supervisor.carriedShim)
 }
 
+/// Runs a command with the books kept, and tells of everything that it sees of its processes while they run.
+///
+/// - Parameter follow: Called from within; what it does takes the run's time, and counts as the run's work.
+/// - Returns: how the command ended.
+package func followRun(_ options: RunOptions, _ follow: @escaping (RunEvent) -> Void) throws(RunError) -> Child.End {
+    try Supervisor(options, follow: follow, finish: { _ in }).run()
+}
+
 /// The loop of one run.
 private final class Supervisor {
-    private static let tickNanoseconds: Int64 = 50_000_000
     /// A process that does not grow is read this often, budget permitting, so that what is killed has a recent reading.
     private static let regularNanoseconds: Int64 = 1_000_000_000
     /// How long after the command's end nobody has to announce anything for the run to be over …
@@ -40,6 +48,10 @@ private final class Supervisor {
     private let child: Child
     private let floor: ByteCount
     private let proves: Bool
+    /// Between two looks at a process.
+    private let tickNanoseconds: Int64
+    /// Who keeps everything that is seen. Then nothing is kept here.
+    private let follow: ((RunEvent) -> Void)?
     private let finish: (ProcessObservation) -> Void
 
     private var announcements = Announcements()
@@ -50,15 +62,18 @@ private final class Supervisor {
     /// Processes that have ended and whose code has no names yet. Finding these may take seconds, in which no other
     /// process would be let go and no signal passed on: it is done when the command has ended, but for the many.
     private var unnamed: [(process: TrackedProcess, ending: ProcessRun.Ending)] = []
-    private var budget = ReadingBudget(nanoseconds: Clock.monotonic())
+    private var budget: ReadingBudget
+    private var processCount = 0
     private var nextTick: Int64 = 0
 
     var carriedShim: Bool { directory.wasUsed }
 
     /// Starts the command.
     ///
-    /// - Parameter finish: Called for every process that has ended and was ever read.
-    init(_ options: RunOptions, finish: @escaping (ProcessObservation) -> Void) throws(RunError) {
+    /// - Parameter finish: Called for every process that has ended and was ever read, where nobody follows.
+    init(
+        _ options: RunOptions, follow: ((RunEvent) -> Void)? = nil, finish: @escaping (ProcessObservation) -> Void
+    ) throws(RunError) {
         do { relay = try Relay() } catch { throw .system(error) }
         do { directory = try RunDirectory(in: options.base) } catch { throw .directory(error) }
         do {
@@ -68,6 +83,10 @@ private final class Supervisor {
         } catch { throw .start(error) }
         floor = options.isForAll ? 0 : RunOptions.floor
         proves = options.proves
+        tickNanoseconds = Int64(options.interval * 1e9)
+        // The looks are held to half of it.
+        budget = ReadingBudget(share: options.share / 2, nanoseconds: Clock.monotonic())
+        self.follow = follow
         self.finish = finish
     }
 
@@ -125,28 +144,59 @@ private final class Supervisor {
     /// What is left lives on, and has its reading as it is.
     private func finishAll() {
         for process in tracked.values {
-            if isReported(process) { process.readParting(proves: proves) }
+            if isReported(process), let reading = process.readParting(proves: proves, withSamples: namesLast) {
+                follow?(.read(process: process.index, reading))
+            }
             end(process, process.look() ? .running : process.endingWhenGone)
         }
     }
 
     // Processes --------------------------------------------------------------------------------------------------
 
-    /// The last reading of a process that waits for it.
-    private func serve(_ name: String, _ pid: Int32) {
+    /// What a process waits for: whether it was done.
+    private func serve(_ announcement: Announcement) -> Bool {
+        let name = announcement.segment
         if tracked[name] == nil, !ended.contains(name) { track(name) }
-        guard let process = tracked[name] else { return }
+        guard let process = tracked[name] else { return false }
         let began = Clock.processor()
-        let wasRead = process.readLeaving(peer: pid, proves: proves)
-        budget.spend(nanoseconds: Clock.processor() - began)
-        // An exec may fail yet: whether it did shows when it has let go.
-        if wasRead, !process.leavesForExec { end(process, .exit) }
+        defer { budget.spend(nanoseconds: Clock.processor() - began) }
+        switch announcement.kind {
+        case .leaving: return serveLeaving(process, peer: announcement.peer)
+        case .mark(let mark): return serveMark(process, mark, caller: announcement.peer)
+        case .requestedMark(let mark): return serveMark(process, mark, caller: nil)
+        }
     }
+
+    /// The last reading.
+    private func serveLeaving(_ process: TrackedProcess, peer: Int32) -> Bool {
+        guard let reading = process.readLeaving(peer: peer, proves: proves, withSamples: namesLast) else {
+            return false
+        }
+        follow?(.read(process: process.index, reading))
+        // An exec may fail yet: whether it did shows when it has let go.
+        if !process.leavesForExec { end(process, .exit) }
+        return true
+    }
+
+    private func serveMark(_ process: TrackedProcess, _ mark: String, caller: Int32?) -> Bool {
+        guard let follow, let reading = process.readMark(mark, caller: caller) else { return false }
+        follow(.read(process: process.index, reading))
+        return true
+    }
+
+    /// Whether the last readings are to name the code behind the rows: where a proof is all that is asked for, not.
+    private var namesLast: Bool { follow != nil || !proves }
 
     private func track(_ name: String) {
         // Not whole yet: it will be at the next look.
         guard let segment = try? directory.segment(name) else { return }
-        tracked[name] = try? TrackedProcess(name: name, segment: segment)
+        guard let process = try? TrackedProcess(index: processCount, name: name, segment: segment) else { return }
+        processCount += 1
+        tracked[name] = process
+        follow?(
+            .began(
+                process: process.index, pid: Int(process.pid), forkedFrom: process.glance.forkedFrom,
+                nanoseconds: Clock.monotonic()))
     }
 
     private func discover() {
@@ -160,7 +210,12 @@ private final class Supervisor {
         ended.insert(process.name)
         // A process that runs on needs its segment's file, and one that waits removes it itself.
         if ending == .lost || ending == .exec { directory.removeSegment(process.name) }
-        if process.unnamedSamples != nil {
+        if let follow {
+            follow(
+                .ended(
+                    process: process.index, ending: ending, highWater: max(process.highWater, process.rss),
+                    nanoseconds: Clock.monotonic()))
+        } else if process.unnamedSamples != nil {
             unnamed.append((process, ending))
         } else if let observation = process.observation(ending) {
             finish(observation)
@@ -186,12 +241,22 @@ private final class Supervisor {
     private func tick() {
         let began = Clock.processor()
         discover()
-        for process in tracked.values where !process.look() { end(process, process.endingWhenGone) }
+        for process in tracked.values {
+            if !process.look() {
+                end(process, process.endingWhenGone)
+            } else {
+                follow?(
+                    .looked(
+                        process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss,
+                        live: process.glance.liveBytes))
+            }
+        }
         let looked = Clock.processor()
         readWhatIsDue()
+        follow?(.ticked(nanoseconds: Clock.monotonic()))
         // The looks are held to the same share of the time as the readings.
-        let pause = Int64(Double(looked - began) / ReadingBudget.share)
-        nextTick = Clock.monotonic() + max(Self.tickNanoseconds, pause)
+        let pause = Int64(Double(looked - began) / budget.share)
+        nextTick = Clock.monotonic() + max(tickNanoseconds, pause)
     }
 
     /// Readings as far as the budget goes: of what has grown, and of what was not read for long. Those that were not
@@ -205,7 +270,8 @@ private final class Supervisor {
         for process in due.sorted(by: { $0.readNanoseconds < $1.readNanoseconds }) {
             guard budget.allows(at: Clock.monotonic()) else { return }
             let began = Clock.processor()
-            process.readPeriodically()
+            let reading = process.readPeriodically(withSamples: follow != nil)
+            if let follow, let reading { follow(.read(process: process.index, reading)) }
             budget.spend(nanoseconds: Clock.processor() - began)
         }
     }

@@ -5,6 +5,8 @@ internal import System
 
 /// A program image that a run follows: a segment, and the process that keeps it.
 final class TrackedProcess {
+    /// Its number in this run, from 0.
+    let index: Int
     /// The name of the segment's file.
     let name: String
     private let segment: SegmentFile
@@ -29,7 +31,8 @@ final class TrackedProcess {
     private var names: PendingNames?
     private var proof: Result<PendingProof, ProofError>?
 
-    init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
+    init(index: Int, name: String, segment: consuming SegmentFile) throws(SegmentError) {
+        self.index = index
         self.name = name
         glance = try segment.glance()
         self.segment = segment
@@ -58,16 +61,34 @@ final class TrackedProcess {
 
     // Readings ---------------------------------------------------------------------------------------------------
 
-    /// A reading among others, of the ledger alone: a run may make many, and of samples there may be a great many
-    /// bytes. So the peak, and the last reading of what is killed, name no code.
+    /// A reading among others: a run may make many.
     ///
     /// Not of a process that has had its last reading and is about to be another program: this one would take its
-    /// place, without the samples. On a busy machine the exec may be some time off.
-    func readPeriodically() {
-        guard !isBetweenPrograms else { return }
+    /// place. On a busy machine the exec may be some time off.
+    ///
+    /// - Parameter withSamples: Whether the code is to be named too, where the samples are few.
+    func readPeriodically(withSamples: Bool) -> RunReading? {
+        guard !isBetweenPrograms else { return nil }
         let rssBefore = rss
-        guard let snapshot = read(samples: false) else { return }
-        note(snapshot, rssBefore: rssBefore)
+        let samples = withSamples && glance.samples <= Self.fewSamples
+        guard let reading = read(CaptureOptions(readsSamples: samples)) else { return nil }
+        note(reading.snapshot, rssBefore: rssBefore)
+        return reading
+    }
+
+    /// Each takes some 100 bytes to be copied.
+    private static let fewSamples = 1 << 14
+
+    /// A reading that somebody waits for. The other threads are held still, where the kernel lets them: then it is exact.
+    ///
+    /// - Parameter caller: The process itself, where it is the one that waits.
+    func readMark(_ name: String, caller: Int32?) -> RunReading? {
+        if let caller { isCalled(caller) }
+        let rssBefore = rss
+        guard var reading = read(CaptureOptions(stops: true)) ?? read(CaptureOptions()) else { return nil }
+        note(reading.snapshot, rssBefore: rssBefore)
+        reading.mark = name
+        return reading
     }
 
     private func note(_ snapshot: Snapshot, rssBefore: ByteCount) {
@@ -78,36 +99,43 @@ final class TrackedProcess {
         rssAtPeak = max(rssAtPeak, rssBefore)
     }
 
-    /// The reading of a process that waits for it, `false` where it is gone.
+    /// The reading of a process that waits for it, `nil` where it is gone.
     ///
     /// - Parameters:
     ///   - peer: The process that waits.
-    ///   - proves: Whether it is proved what is leaked; of samples nothing else is told then.
-    func readLeaving(peer: Int32, proves: Bool) -> Bool {
-        if peer != pid {
-            pid = peer
-            directory = try? ProcessDirectory(pid: peer)
-        }
+    ///   - proves: Whether it is proved what is leaked.
+    ///   - withSamples: Whether the code behind the rows is named as well.
+    func readLeaving(peer: Int32, proves: Bool, withSamples: Bool) -> RunReading? {
+        isCalled(peer)
         glance = (try? segment.glance()) ?? glance
-        waited = read(samples: !proves) != nil
-        if proves, !leavesForExec { prove() }
-        return waited
+        var reading = read(CaptureOptions(readsSamples: withSamples))
+        waited = reading != nil
+        if proves, !leavesForExec { reading?.proof = prove() }
+        return reading
     }
 
     /// The reading of a process that lives on, when nobody follows it any longer.
-    func readParting(proves: Bool) {
+    func readParting(proves: Bool, withSamples: Bool) -> RunReading? {
         let rssBefore = rss
-        guard let snapshot = read(samples: !proves) else { return }
-        note(snapshot, rssBefore: rssBefore)
-        if proves { prove() }
+        guard var reading = read(CaptureOptions(readsSamples: withSamples)) else { return nil }
+        note(reading.snapshot, rssBefore: rssBefore)
+        if proves { reading.proof = prove() }
+        return reading
     }
 
-    private func prove() {
+    private func isCalled(_ peer: Int32) {
+        guard peer != pid else { return }
+        pid = peer
+        directory = try? ProcessDirectory(pid: peer)
+    }
+
+    private func prove() -> Result<PendingProof, ProofError> {
         do throws(ProofError) {
             proof = .success(try proveUnreachable(pid: pid))
         } catch {
             proof = .failure(error)
         }
+        return proof!
     }
 
     /// Whether the process that left said so for an exec; no more where that failed.
@@ -115,11 +143,11 @@ final class TrackedProcess {
 
     private var isBetweenPrograms: Bool { waited && leavesForExec }
 
-    private func read(samples: Bool) -> Snapshot? {
+    private func read(_ options: CaptureOptions) -> RunReading? {
+        let began = Clock.monotonic()
         defer { readNanoseconds = Clock.monotonic() }
         // Another image, or another process that has the number now, maps another segment; and what ended or was
         // replaced while it was read was read in part.
-        let options = CaptureOptions(readsSamples: samples)
         guard let (snapshot, names) = try? captureUnnamed(pid: pid, options: options),
             snapshot.mappings.contains(where: { isOwn($0.name) }), segment.isMapped()
         else { return nil }
@@ -127,7 +155,7 @@ final class TrackedProcess {
         self.names = names
         highWater = max(highWater, snapshot.process.highWater ?? 0, snapshot.resident)
         if let heap = snapshot.heap { series.note(heap.liveBytes, nanoseconds: Clock.monotonic()) }
-        return snapshot
+        return RunReading(nanoseconds: began, snapshot: snapshot, growth: series.growth, names: names)
     }
 
     private func isOwn(_ path: String) -> Bool { path.split(separator: "/").last.map { $0 == name } ?? false }

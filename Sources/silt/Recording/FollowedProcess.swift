@@ -1,0 +1,46 @@
+import Capture
+import MemoryModel
+
+/// What a recorder holds of a process that it is not done with.
+struct FollowedProcess {
+    /// In the recording.
+    let index: Int
+    var hasEnded = false
+    /// Points that are not in the file yet.
+    var unwritten: [LedgerSeries.Point] = []
+    /// Of the last reading, without the code behind it.
+    private(set) var latestReport: MemoryModel.Report?
+
+    private var highest: [RecordedMoment.Kind: ByteCount] = [:]
+    /// Readings that are not written down yet.
+    private var unwrittenReadings: [RecordedMoment.Kind: RunReading] = [:]
+
+    init(index: Int) { self.index = index }
+
+    /// A mark counts as any reading: the highest may be there.
+    mutating func take(_ reading: RunReading, _ report: MemoryModel.Report) {
+        latestReport = report
+        unwrittenReadings[.end] = reading
+        let free = [Cause.heapFragmented, .heapRetained, .heapKept].reduce(0) { $0 + report.bytes($1) }
+        for (kind, bytes) in [(RecordedMoment.Kind.peak, report.rss), (.fragmentation, free)] {
+            guard highest[kind].map({ bytes > $0 }) ?? true else { continue }
+            highest[kind] = bytes
+            unwrittenReadings[kind] = reading
+        }
+    }
+
+    /// The last reading of a process that lives on is its end until there is another.
+    var unwrittenMoments: [(RecordedMoment.Kind, RunReading)] {
+        [.peak, .fragmentation, .end].compactMap { kind in
+            unwrittenReadings[kind].map { (kind, $0) }
+        }
+    }
+
+    /// What has ended is settled first.
+    var rank: Int { hasEnded ? 0 : 1 }
+
+    /// All readings that are held, some of them more than once.
+    var readings: [RunReading] { Array(unwrittenReadings.values) }
+
+    mutating func momentsAreWritten() { unwrittenReadings = [:] }
+}
