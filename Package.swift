@@ -111,9 +111,10 @@ let package = Package(
             exclude: ["Golden", "Browser"],
             swiftSettings: strict),
         // Runs the programs of this build on one another: `swift build --build-tests` makes them all. Dependencies on
-        // them would link their mains into the tests.
+        // them would link their mains into the tests. The modules read back what these programs write.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["TestSupport", "Recordings", "Rendering", "MemoryModel"],
+            exclude: ["Programs"], swiftSettings: strict),
 
         // One program a cause; Examples/README.md tells what each shows.
         example("retained-burst"),

@@ -64,6 +64,11 @@ extension Descriptor {
     /// Writes all of `bytes` where the file stands.
     package func write(_ bytes: [UInt8]) throws(SystemError) { try writeAll(bytes, to: rawValue, path) }
 
+    /// Takes all bytes out of the file.
+    package func truncate() throws(SystemError) {
+        guard ftruncate(rawValue, 0) == 0 else { throw SystemError(call: "ftruncate", errno: errno, what: path) }
+    }
+
     /// Reads into `buffer` until it is full or the file ends; `filled` is in bytes.
     private func fill(
         _ buffer: UnsafeMutableRawBufferPointer, from offset: Int64, filled: inout Int, failure: inout SystemError?

@@ -39,7 +39,6 @@ final class Recorder {
         self.line = line
         start = Clock.monotonic()
         lastCheckpoint = start
-        file?.append(RecordingLine.start(recording))
     }
 
     /// What `followRun` tells.
@@ -57,6 +56,7 @@ final class Recorder {
     /// After the command's end.
     func finish(_ status: Recording.End.Status) {
         line?.clear()
+        if recording.processes.isEmpty { file?.append(RecordingLine.start(recording)) }
         nameMarks(all: true)
         for process in followed.keys.sorted() { settle(process) }
         recording.end = Recording.End(seconds: seconds(Clock.monotonic()), status: status)
@@ -75,6 +75,7 @@ final class Recorder {
         let recorded = RecordedProcess(
             index: recording.processes.count, pid: pid, parent: parent, command: [], startSeconds: seconds(time))
         followed[process] = FollowedProcess(index: recorded.index)
+        if recording.processes.isEmpty { file?.append(RecordingLine.start(recording)) }
         recording.processes.append(recorded)
         file?.append(RecordingLine.process(recorded))
     }

@@ -26,7 +26,8 @@ final class RecordingFile {
     /// - Throws: where it cannot be written at all.
     init(_ path: String) throws(SystemError) {
         self.path = path
-        let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
+        // What it held before is lost when the command has been started, and not before.
+        let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT, mode: 0o666)
         isReplaceable = (try? file.status().isRegular) ?? false
         self.file = file
     }
@@ -42,6 +43,7 @@ final class RecordingFile {
     func flush() {
         guard failure == nil, !unflushed.isEmpty else { return unflushed.removeAll() }
         do {
+            if isReplaceable, bytes == 0 { try file.truncate() }
             try file.write(unflushed)
         } catch {
             failure = "\(error)"

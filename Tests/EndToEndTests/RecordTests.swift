@@ -1,0 +1,274 @@
+import Foundation
+import MemoryModel
+import Recordings
+import Rendering
+import TestSupport
+import Testing
+
+/// `silt run --record`, from the command to what its file says.
+@Suite struct `A recording` {
+    private func command(_ scratch: Scratch, _ command: [String], options: [String] = []) -> [String] {
+        [Build.silt, "run", "--out", "/dev/null", "--record", Self.file(scratch)] + options + ["--"] + command
+    }
+
+    private static func file(_ scratch: Scratch) -> String { "\(scratch.folder)/run.json" }
+
+    private static func read(_ scratch: Scratch) throws -> Recording {
+        try readRecording([UInt8](try Data(contentsOf: URL(filePath: file(scratch)))))
+    }
+
+    /// Records a command, and leaves no segment behind.
+    private func record(
+        _ program: [String], options: [String] = [], status: Int32 = 0, errors: String = ""
+    ) throws -> (recording: Recording, outcome: Outcome) {
+        try withScratch { scratch in
+            let environment = targetEnvironment(scratch, preloaded: false)
+            let outcome = try run(command(scratch, program, options: options), environment: environment)
+            #expect(outcome.status == status && outcome.errors == errors, "\(outcome)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.segments) == [])
+            return (try Self.read(scratch), outcome)
+        }
+    }
+
+    private static let marks = """
+        import ctypes
+        mark = ctypes.CDLL(None).silt_mark
+        def hold(): return [bytes(4000) for _ in range(10000)]
+        held = hold()
+        assert mark(b"full") == 0
+        del held
+        for _ in range(3): assert mark(b"empty") == 0
+        """
+
+    @Test func `has a whole report at every mark, at the peaks and at the end`() throws {
+        let process = try #require(try record([Build.python, "-c", Self.marks]).recording.processes.first)
+        #expect(process.moments(.mark("full")).count == 1 && process.moments(.mark("empty")).count == 3)
+        let full = try #require(process[MomentName(.mark("full"))])
+        let empty = try #require(process[MomentName(.mark("empty"), occurrence: 1)])
+        // Exact: nobody else allocates, and all threads are held still.
+        #expect(full.report.reading.stopped && empty.report.reading.stopped)
+        #expect((39...46).contains((full.report.heap.live - empty.report.heap.live).rawValue >> 20))
+        #expect(process.ending == .exit)
+        for kind in [RecordedMoment.Kind.peak, .fragmentation, .end] {
+            #expect(process.moments(kind).count == 1, "\(kind)")
+        }
+        for moment in process.moments {
+            #expect(moment.report.ledger.reduce(0) { $0 + $1.bytes } == moment.report.rss)
+            #expect(moment.report.coverage.complete, "\(moment.report.coverage)")
+        }
+        #expect(full.report.sites?.holds.groups.first?.frames.first?.function == "hold")
+        let seconds = process.moments.map(\.seconds)
+        #expect(seconds == seconds.sorted())
+    }
+
+    /// The highest of a process that goes up and down again.
+    @Test func `has the peak, with the code behind it`() throws {
+        let program = """
+            import time
+            def hold(): return [bytes(4000) for _ in range(20000)]
+            held = hold()
+            time.sleep(1.5)
+            del held
+            time.sleep(0.5)
+            """
+        let process = try #require(try record([Build.python, "-c", program]).recording.processes.first)
+        let peak = try #require(process[MomentName(.peak)])
+        let end = try #require(process[MomentName(.end)])
+        #expect(peak.report.rss > end.report.rss + .mebibytes(40))
+        #expect(peak.report.sites?.holds.groups.first?.frames.first?.function == "hold")
+        let rows = process.series.points.compactMap(\.rows)
+        #expect(!rows.isEmpty && process.series.points.count > rows.count)
+        for point in process.series.points where point.rows != nil {
+            #expect(point.rows!.reduce(0, +) == point.rss)
+        }
+        #expect(process.series.points.map(\.rss).max()! >= peak.report.rss - .mebibytes(1))
+    }
+
+    @Test func `says what it was made on, and how the command ended`() throws {
+        let (recording, _) = try record(["/bin/sh", "-c", "exit 7"], status: 7)
+        #expect(recording.end?.status == .exited(7) && recording.command == ["/bin/sh", "-c", "exit 7"])
+        let facts = Dictionary(uniqueKeysWithValues: recording.environment.map { ($0.name, $0.value) })
+        #expect(facts["kernel"]?.isEmpty == false && facts["page_bytes"] == "\(sysconf(Int32(_SC_PAGESIZE)))")
+        #expect(facts["cores"].flatMap { Int($0) } ?? 0 > 0)
+    }
+
+    @Test func `of a command that is killed has its last reading`() throws {
+        let recording = try withPauses(from: 1) { pause in
+            let program = """
+                import os, time
+                held = bytearray(b'x' * (40 << 20))
+                time.sleep(\(pause))
+                os.kill(os.getpid(), 9)
+                """
+            return try record([Build.python, "-c", program], status: 128 + 9).recording
+        } until: {
+            $0.processes.first?[MomentName(.end)] != nil
+        }
+        #expect(recording.end?.status == .signaled(9))
+        let process = try #require(recording.processes.first)
+        #expect(process.ending == .lost && process[MomentName(.end)]!.report.rss > .mebibytes(40))
+    }
+
+    /// What a killed silt leaves: lines that are whole, up to the last second.
+    @Test func `that was cut off is readable up to then`() throws {
+        try withScratch { scratch in
+            let process = Process()
+            process.executableURL = URL(filePath: Build.silt)
+            let program = "held = bytearray(b'x' * (40 << 20)); import time; time.sleep(600)"
+            process.arguments = Array(command(scratch, [Build.python, "-c", program]).dropFirst())
+            process.environment = targetEnvironment(scratch, preloaded: false)
+            try process.run()
+            let isThere = eventually {
+                (try? Self.read(scratch).processes.first?.series.points.last).flatMap { $0 }.map { $0.seconds > 2 }
+                    ?? false
+            }
+            let pid = try Self.read(scratch).processes.first?.pid
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            #expect(isThere)
+            let recording = try Self.read(scratch)
+            #expect(recording.end == nil && recording.degraded.contains("cut-off"))
+            #expect(recording.processes.first?.series.points.last?.rows?.isEmpty == false || isThere)
+            // The target runs on; its run's directory is swept by the next one.
+            let target = try #require(pid.flatMap { Int32(exactly: $0) })
+            #expect(kill(target, 0) == 0)
+            kill(target, SIGKILL)
+        }
+    }
+
+    @Test func `that cannot be written costs the command nothing`() throws {
+        let (whole, missing) = try withScratch { scratch in
+            let environment = targetEnvironment(scratch, preloaded: false)
+            func outcome(_ file: String) throws -> Outcome {
+                try run(
+                    [
+                        Build.silt, "run", "--out", "/dev/null", "--record", file, "--", "/bin/sh", "-c",
+                        "echo on; exit 3",
+                    ],
+                    environment: environment)
+            }
+            return (try outcome("/dev/full"), try outcome("\(scratch.folder)/none/run.json"))
+        }
+        #expect(whole.status == 3 && whole.output == "on\n" && whole.errors.contains("recording is not whole"))
+        // What cannot begin is said before the command has run.
+        #expect(missing.status == 2 && missing.output == "" && missing.errors.contains("--record"))
+    }
+
+    @Test func `is not lost to a command that cannot be run`() throws {
+        try withScratch { scratch in
+            let environment = targetEnvironment(scratch, preloaded: false)
+            _ = try run(command(scratch, ["/bin/true"]), environment: environment)
+            let before = try Data(contentsOf: URL(filePath: Self.file(scratch)))
+            let outcome = try run(command(scratch, ["/nonexistent/program"]), environment: environment)
+            #expect(outcome.status == 3 && outcome.errorLines.count == 1, "\(outcome)")
+            #expect(try Data(contentsOf: URL(filePath: Self.file(scratch))) == before)
+        }
+    }
+
+    @Test func `of a thousand children is small and whole`() throws {
+        let script = "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done"
+        let (recording, _) = try record(["/bin/sh", "-c", script])
+        #expect(recording.end?.status == .exited(0) && recording.degraded == [])
+        #expect(recording.lines.utf8.count < 1 << 20)
+    }
+
+    @Test func `has every program that a process becomes, and every child`() throws {
+        let program = """
+            import os
+            held = bytearray(b'x' * (30 << 20))
+            if os.fork() == 0:
+                more = bytearray(b'x' * (20 << 20))
+                os._exit(0)
+            os.wait()
+            os.execv("/usr/bin/python3", ["python3", "-c", "held = bytearray(b'x' * (12 << 20))"])
+            """
+        let (recording, _) = try record([Build.python, "-c", program])
+        #expect(recording.processes.map(\.index) == Array(recording.processes.indices))
+        let read = recording.processes.filter { $0[MomentName(.end)] != nil }
+        #expect(read.map(\.ending?.rawValue).sorted { ($0 ?? "") < ($1 ?? "") } == ["exec", "exit", "exit"])
+        let child = try #require(read.first { $0.parent != nil })
+        #expect(read.contains { $0.pid == child.parent })
+    }
+
+    @Test func `follows what outlives the command to the command's end`() throws {
+        let program = """
+            import os, time
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    held = bytearray(b'x' * (30 << 20))
+                    os.close(1), os.close(2)
+                    time.sleep(600)
+                os._exit(0)
+            time.sleep(1)
+            """
+        let recording = try withScratch { scratch in
+            let outcome = try run(
+                command(scratch, [Build.python, "-c", program]),
+                environment: targetEnvironment(scratch, preloaded: false))
+            #expect(outcome.status == 0, "\(outcome)")
+            let recording = try Self.read(scratch)
+            for process in recording.processes where process.ending == .running { kill(Int32(process.pid), SIGKILL) }
+            return recording
+        }
+        let daemon = try #require(recording.processes.first { $0.ending == .running })
+        #expect(daemon[MomentName(.end)]!.report.rss > .mebibytes(30))
+    }
+
+    @Test func `has what is proved to be leaked, where that is asked for`() throws {
+        let program = """
+            import ctypes
+            libc = ctypes.CDLL(None)
+            libc.malloc.restype = ctypes.c_void_p
+            libc.malloc(5000)
+            """
+        let (recording, _) = try record([Build.python, "-c", program], options: ["--leaks"])
+        let unreachable = recording.processes.first?[MomentName(.end)]?.unreachable
+        #expect((unreachable?.leaked.bytes ?? 0) >= 5000)
+    }
+
+    @Test func `can be marked from outside`() throws {
+        try withScratch { scratch in
+            let process = Process()
+            let input = Pipe()
+            process.executableURL = URL(filePath: Build.silt)
+            process.arguments = Array(command(scratch, ["/bin/cat"]).dropFirst())
+            process.environment = targetEnvironment(scratch, preloaded: false)
+            process.standardInput = input
+            try process.run()
+            var pid: Int?
+            #expect(
+                eventually {
+                    pid = (try? Self.read(scratch).processes.first?.pid).flatMap { $0 }
+                    return pid != nil
+                })
+            let marked = try silt("mark", "\(pid ?? 0)", "by hand")
+            #expect(marked.status == 0 && marked.errors == "", "\(marked)")
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+            #expect(try Self.read(scratch).processes.first?.moments(.mark("by hand")).count == 1)
+        }
+    }
+
+    @Test func `is nothing that a process without one can be marked in`() throws {
+        let target = try silt("mark", "\(ProcessInfo.processInfo.processIdentifier)", "x")
+        #expect(target.status == 3 && target.errors.contains("silt run --record"), "\(target)")
+        #expect(try silt("mark", "0", "x").status == 2)
+        // Preloaded without a run, and run without a recording.
+        try withScratch { scratch in
+            let program = "import ctypes; exit(ctypes.CDLL(None).silt_mark(b'x') == -1)"
+            let alone = try run([Build.python, "-c", program], environment: targetEnvironment(scratch))
+            #expect(alone.status == 1)
+            let unrecorded = try run(
+                [Build.silt, "run", "--out", "/dev/null", "--", Build.python, "-c", program],
+                environment: targetEnvironment(scratch, preloaded: false))
+            #expect(unrecorded.status == 1)
+        }
+    }
+
+    @Test(arguments: ["0", "5ms", "x", "2h", "-1s"])
+    func `takes no interval that is none`(_ interval: String) throws {
+        let outcome = try silt("run", "--record", "/dev/null", "--interval=\(interval)", "--", "/bin/true")
+        #expect(outcome.status == 2 && outcome.errorLines.count == 1, "\(outcome)")
+    }
+}
