@@ -22,7 +22,7 @@ import Testing
         _ program: [String], options: [String] = [], status: Int32 = 0, errors: String = ""
     ) throws -> (recording: Recording, outcome: Outcome) {
         try withScratch { scratch in
-            let environment = targetEnvironment(scratch, preloaded: false)
+            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             let outcome = try run(command(scratch, program, options: options), environment: environment)
             #expect(outcome.status == status && outcome.errors == errors, "\(outcome)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.segments) == [])
@@ -47,7 +47,8 @@ import Testing
         let empty = try #require(process[MomentName(.mark("empty"), occurrence: 1)])
         // Exact: nobody else allocates, and all threads are held still.
         #expect(full.report.reading.stopped && empty.report.reading.stopped)
-        #expect((39...46).contains((full.report.heap.live - empty.report.heap.live).rawValue >> 20))
+        // 10,000 blocks of 4,033 bytes and their headers, and the list.
+        #expect((10_000 * 4_048...10_000 * 4_200).contains((full.report.heap.live - empty.report.heap.live).rawValue))
         #expect(process.ending == .exit)
         for kind in [RecordedMoment.Kind.peak, .fragmentation, .end] {
             #expect(process.moments(kind).count == 1, "\(kind)")
@@ -56,7 +57,7 @@ import Testing
             #expect(moment.report.ledger.reduce(0) { $0 + $1.bytes } == moment.report.rss)
             #expect(moment.report.coverage.complete, "\(moment.report.coverage)")
         }
-        #expect(full.report.sites?.holds.groups.first?.frames.first?.function == "hold")
+        #expect(full.report.sites?.holds.groups.first?.frames.first?.function.hasPrefix("hold") == true)
         let seconds = process.moments.map(\.seconds)
         #expect(seconds == seconds.sorted())
     }
@@ -75,7 +76,7 @@ import Testing
         let peak = try #require(process[MomentName(.peak)])
         let end = try #require(process[MomentName(.end)])
         #expect(peak.report.rss > end.report.rss + .mebibytes(40))
-        #expect(peak.report.sites?.holds.groups.first?.frames.first?.function == "hold")
+        #expect(peak.report.sites?.holds.groups.first?.frames.first?.function.hasPrefix("hold") == true)
         let rows = process.series.points.compactMap(\.rows)
         #expect(!rows.isEmpty && process.series.points.count > rows.count)
         for point in process.series.points where point.rows != nil {
@@ -116,7 +117,7 @@ import Testing
             process.executableURL = URL(filePath: Build.silt)
             let program = "held = bytearray(b'x' * (40 << 20)); import time; time.sleep(600)"
             process.arguments = Array(command(scratch, [Build.python, "-c", program]).dropFirst())
-            process.environment = targetEnvironment(scratch, preloaded: false)
+            process.environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             try process.run()
             let isThere = eventually {
                 (try? Self.read(scratch).processes.first?.series.points.last).flatMap { $0 }.map { $0.seconds > 2 }
@@ -124,21 +125,22 @@ import Testing
             }
             let pid = try Self.read(scratch).processes.first?.pid
             kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
             #expect(isThere)
             let recording = try Self.read(scratch)
             #expect(recording.end == nil && recording.degraded.contains("cut-off"))
-            #expect(recording.processes.first?.series.points.last?.rows?.isEmpty == false || isThere)
-            // The target runs on; its run's directory is swept by the next one.
+            #expect(recording.processes.first?.series.points.contains { $0.rows != nil } == true)
+            // The target runs on. Its run's directory, in the scratch folder, would be swept by the next run there.
             let target = try #require(pid.flatMap { Int32(exactly: $0) })
             #expect(kill(target, 0) == 0)
             kill(target, SIGKILL)
+            // Not before: Foundation waits until all who have inherited one of its sockets have ended.
+            process.waitUntilExit()
         }
     }
 
     @Test func `that cannot be written costs the command nothing`() throws {
         let (whole, missing) = try withScratch { scratch in
-            let environment = targetEnvironment(scratch, preloaded: false)
+            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             func outcome(_ file: String) throws -> Outcome {
                 try run(
                     [
@@ -156,7 +158,7 @@ import Testing
 
     @Test func `is not lost to a command that cannot be run`() throws {
         try withScratch { scratch in
-            let environment = targetEnvironment(scratch, preloaded: false)
+            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             _ = try run(command(scratch, ["/bin/true"]), environment: environment)
             let before = try Data(contentsOf: URL(filePath: Self.file(scratch)))
             let outcome = try run(command(scratch, ["/nonexistent/program"]), environment: environment)
@@ -197,15 +199,15 @@ import Testing
                 os.setsid()
                 if os.fork() == 0:
                     held = bytearray(b'x' * (30 << 20))
-                    os.close(1), os.close(2)
+                    os.closerange(0, 1024)
                     time.sleep(600)
                 os._exit(0)
             time.sleep(1)
             """
-        let recording = try withScratch { scratch in
+        let recording: Recording = try withScratch { scratch in
             let outcome = try run(
                 command(scratch, [Build.python, "-c", program]),
-                environment: targetEnvironment(scratch, preloaded: false))
+                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
             #expect(outcome.status == 0, "\(outcome)")
             let recording = try Self.read(scratch)
             for process in recording.processes where process.ending == .running { kill(Int32(process.pid), SIGKILL) }
@@ -233,7 +235,7 @@ import Testing
             let input = Pipe()
             process.executableURL = URL(filePath: Build.silt)
             process.arguments = Array(command(scratch, ["/bin/cat"]).dropFirst())
-            process.environment = targetEnvironment(scratch, preloaded: false)
+            process.environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             process.standardInput = input
             try process.run()
             var pid: Int?
@@ -257,11 +259,12 @@ import Testing
         // Preloaded without a run, and run without a recording.
         try withScratch { scratch in
             let program = "import ctypes; exit(ctypes.CDLL(None).silt_mark(b'x') == -1)"
-            let alone = try run([Build.python, "-c", program], environment: targetEnvironment(scratch))
+            let alone = try run(
+                [Build.python, "-c", program], environment: targetEnvironment(scratch, preloaded: true, adding: [:]))
             #expect(alone.status == 1)
             let unrecorded = try run(
                 [Build.silt, "run", "--out", "/dev/null", "--", Build.python, "-c", program],
-                environment: targetEnvironment(scratch, preloaded: false))
+                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
             #expect(unrecorded.status == 1)
         }
     }

@@ -1,13 +1,15 @@
 /// A service of 200 MiB whose memory is known: the gate is to tell one that has changed a little from one that has not.
 ///
-///     workload THREADS [live|retained|fragmented|nothing] [SEED]
+///     workload THREADS [live|retained|fragmented|nothing] [apart|handing]
 ///
 /// Every thread answers requests out of a table of sessions: blocks of 16 bytes to 64 KiB, replaced at random, so that the
-/// heap is as worn as that of a service; one in eight is freed by the next thread. What can be injected is small:
+/// heap is as worn as that of a service. Handing: one block in 512 is freed by the next thread, so that threads get into each
+/// other's arenas, and what the heap looks like depends on the clock. What can be injected is small:
 ///   live        1 MiB more is held, in blocks of 1 KiB
 ///   retained    2 MiB more of free pages stay behind, below a block that is held
 ///   fragmented  2 MiB more is free on pages that blocks of 64 bytes pin
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +22,11 @@ enum { REQUESTS = 400000, SESSIONS = 200 << 20 >> 12, MOST_THREADS = 16 };
 static struct {
     int threads;
     const char *injection;
-    uint64_t seed;
+    bool hands;
     pthread_barrier_t met;
 } run;
 static void *sessions[SESSIONS];
-/// Blocks that the next thread frees: handed over when all have met, so that who frees what does not depend on the clock.
+/// Blocks that the next thread frees, when all have met.
 static void *handed[MOST_THREADS][64];
 
 static uint64_t next(uint64_t *state) {
@@ -69,13 +71,13 @@ static void leave_behind(void) {
 
 static void *serve(void *argument) {
     int thread = (int)(intptr_t)argument;
-    uint64_t state = (run.seed * 64 + (uint64_t)thread + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t state = ((uint64_t)thread + 1) * UINT64_C(0x9E3779B97F4A7C15);
     int count = SESSIONS / run.threads, first = thread * count;
     for (int round = 0; round < 64; round++) {
         for (int i = 0; i < REQUESTS / 64 / run.threads; i++) {
             uint64_t draw = next(&state);
             void **session = &sessions[first + (int)(draw % (uint64_t)count)];
-            if (i % 512 == 0) {
+            if (run.hands && i % 512 == 0) {
                 // Not freed here: by the next thread, when all have met.
                 handed[thread][i / 512] = *session;
             } else {
@@ -95,7 +97,7 @@ static void *serve(void *argument) {
 int main(int count, char **arguments) {
     run.threads = count > 1 ? atoi(arguments[1]) : 1;
     run.injection = count > 2 ? arguments[2] : "nothing";
-    run.seed = count > 3 ? strtoull(arguments[3], NULL, 10) : 1;
+    run.hands = count > 3 && strcmp(arguments[3], "handing") == 0;
     if (run.threads < 1 || run.threads > MOST_THREADS) return 2;
     pthread_barrier_init(&run.met, NULL, (unsigned)run.threads);
     inject();

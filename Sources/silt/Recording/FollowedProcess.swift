@@ -29,18 +29,12 @@ struct FollowedProcess {
         }
     }
 
-    /// The last reading of a process that lives on is its end until there is another.
-    var unwrittenMoments: [(RecordedMoment.Kind, RunReading)] {
-        [.peak, .fragmentation, .end].compactMap { kind in
-            unwrittenReadings[kind].map { (kind, $0) }
-        }
-    }
+    /// The reading of a moment that is not written down yet; it is no longer held here.
+    mutating func letGo(of kind: RecordedMoment.Kind) -> RunReading? { unwrittenReadings.removeValue(forKey: kind) }
 
     /// What has ended is settled first.
     var rank: Int { hasEnded ? 0 : 1 }
 
     /// All readings that are held, some of them more than once.
     var readings: [RunReading] { Array(unwrittenReadings.values) }
-
-    mutating func momentsAreWritten() { unwrittenReadings = [:] }
 }

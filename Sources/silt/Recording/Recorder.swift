@@ -14,9 +14,9 @@ final class Recorder {
     private var file: RecordingFile?
     /// By the run's number of the process, which is its index in the recording.
     private var followed: [Int: FollowedProcess] = [:]
-    /// Marks whose code has no names yet: process and reading, oldest first.
-    private var unnamedMarks: [(process: Int, reading: RunReading)] = []
-    private var lastCheckpoint: Int64
+    /// Marks whose code has no names yet, oldest first, each with the index of its process in the recording.
+    private var unnamedMarks: [(index: Int, reading: RunReading)] = []
+    private var nextCheckpoint: Int64
     private let line: LiveLine?
 
     /// Of all readings that are kept with their samples, so many at once: each has descriptors …
@@ -27,6 +27,8 @@ final class Recorder {
     private static let namedMarks = 16
     /// What a killed silt leaves names its peaks as they were so long ago.
     private static let checkpointNanoseconds: Int64 = 15_000_000_000
+    /// … and longer, where names take more than this part of the time.
+    private static let checkpointShare = 0.002
     /// Points of all processes together: 100 bytes each at most.
     private static let mostPoints = 40_000
 
@@ -38,7 +40,7 @@ final class Recorder {
         self.file = file
         self.line = line
         start = Clock.monotonic()
-        lastCheckpoint = start
+        nextCheckpoint = start + Self.checkpointNanoseconds
     }
 
     /// What `followRun` tells.
@@ -107,7 +109,7 @@ final class Recorder {
         followed[process]?.take(reading, report)
         settleWhileTooMuch()
         if reading.mark != nil {
-            unnamedMarks.append((process, reading))
+            unnamedMarks.append((index, reading))
             nameMarks(all: false)
         }
     }
@@ -120,17 +122,14 @@ final class Recorder {
         followed[process]?.hasEnded = true
         writePoints(of: process)
         file?.append(RecordingLine.ended(recording.processes[index]))
+        if followed[process]?.readings.isEmpty == true { followed[process] = nil }
         settleWhileTooMuch()
     }
 
     private func tick(_ time: Int64) {
         for process in followed.keys { writePoints(of: process) }
         file?.flush()
-        if time - lastCheckpoint >= Self.checkpointNanoseconds {
-            lastCheckpoint = time
-            nameMarks(all: true)
-            for process in followed.keys { checkpoint(process) }
-        }
+        checkpoint(time)
         line?.show(seconds: seconds(time), followed.values.filter { !$0.hasEnded }.compactMap(\.latestReport))
     }
 
@@ -160,35 +159,50 @@ final class Recorder {
             || readings.reduce(0) { $0 + $1.unnamedSamples } > Self.mostUnnamedSamples
     }
 
-    /// Writes down what a process came to, and lets go of its readings.
+    /// Writes down what a process came to, and lets go of its readings. The end of one that lives on is not worth names: it
+    /// has another one before long.
     private func settle(_ process: Int) {
-        checkpoint(process)
-        if followed[process]?.hasEnded == true { followed[process] = nil }
+        let hasEnded = followed[process]?.hasEnded ?? true
+        write([.peak, .fragmentation], of: process)
+        write([.end], of: process, named: hasEnded)
+        if hasEnded { followed[process] = nil }
     }
 
-    /// Writes down the peaks and the last reading, where they are not written yet.
-    private func checkpoint(_ process: Int) {
-        guard let state = followed[process] else { return }
-        // One reading may be several moments, and names are dear.
-        var made: [Int64: RecordedMoment] = [:]
-        for (kind, reading) in state.unwrittenMoments {
-            var moment = made[reading.nanoseconds] ?? moment(kind, reading)
-            moment.kind = kind
-            made[reading.nanoseconds] = moment
-            keep(moment, of: state.index)
+    /// Writes down the peaks so far: names are dear, so that the next time is as far off as this one took.
+    private func checkpoint(_ time: Int64) {
+        guard time >= nextCheckpoint else { return }
+        let began = Clock.processor()
+        nameMarks(all: true)
+        for process in followed.keys { write([.peak, .fragmentation], of: process) }
+        let pause = Double(Clock.processor() - began) / Self.checkpointShare
+        nextCheckpoint = time + max(Self.checkpointNanoseconds, Int64(pause))
+    }
+
+    private func write(_ kinds: [RecordedMoment.Kind], of process: Int, named: Bool = true) {
+        guard let index = followed[process]?.index else { return }
+        for kind in kinds {
+            guard let reading = followed[process]?.letGo(of: kind) else { continue }
+            // One reading may be several moments, and names are dear.
+            if var known = recording.processes[index].moments.first(where: {
+                $0.seconds == seconds(reading.nanoseconds)
+            }) {
+                known.kind = kind
+                keep(known, of: index)
+            } else {
+                keep(moment(kind, reading, named: named), of: index)
+            }
         }
-        followed[process]?.momentsAreWritten()
     }
 
     /// Gives the marks their names, oldest first, but for those of which there are enough.
     private func nameMarks(all: Bool) {
-        while let (process, reading) = unnamedMarks.first {
+        while let (index, reading) = unnamedMarks.first {
             let samples = unnamedMarks.reduce(0) { $0 + $1.reading.unnamedSamples }
             guard all || unnamedMarks.count > 8 || samples > Self.mostUnnamedSamples else { return }
             unnamedMarks.removeFirst()
-            guard let name = reading.mark, let index = followed[process]?.index else { continue }
+            guard let name = reading.mark else { continue }
             let earlier = recording.processes[index].moments(.mark(name)).count
-            let isLast = !unnamedMarks.contains { $0.process == process && $0.reading.mark == name }
+            let isLast = !unnamedMarks.contains { $0.index == index && $0.reading.mark == name }
             keep(moment(.mark(name), reading, named: earlier < Self.namedMarks || isLast), of: index)
         }
     }
