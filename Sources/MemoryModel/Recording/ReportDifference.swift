@@ -6,6 +6,12 @@ package struct ReportDifference: Sendable {
         package var before: ByteCount
         package var after: ByteCount
         package var difference: ByteCount { after - before }
+
+        package init(cause: Cause, before: ByteCount, after: ByteCount) {
+            self.cause = cause
+            self.before = before
+            self.after = after
+        }
     }
 
     package var before: Report
