@@ -32,7 +32,7 @@ import Testing
                 continue
             }
             let recording = try readRecording(Array(bytes[..<end]))
-            #expect(recording.degraded == (lines < 6 ? ["cut-off"] : ["disk-full"]), "\(end) bytes")
+            #expect(recording.degraded == (lines < 6 ? ["cut-off"] : ["recording-not-written"]), "\(end) bytes")
             #expect(recording.processes.count == (lines < 2 ? 0 : 1), "\(end) bytes")
             #expect((recording.processes.first?.moments.count ?? 0) == (lines < 4 ? 0 : 1), "\(end) bytes")
         }
@@ -113,7 +113,7 @@ import Testing
             .replacing("\"heap.kept\"", with: "\"heap.later\"").replacing("\"retention\"", with: "\"regret\"")
             .replacing("\"line\":", with: "\"extra\":{\"a\":[1,null]},\"line\":")
         let recording = try readRecording(Array(lines.utf8))
-        #expect(recording.degraded == ["disk-full", "later-version"])
+        #expect(recording.degraded == ["recording-not-written", "later-version"])
         let points = zip(recording.processes[0].series.points, Sample.recording.processes[0].series.points)
         for (read, written) in points {
             #expect(read.bytes(.heapKept) ?? 0 == 0 && read.rows?.reduce(0, +) == written.rows?.reduce(0, +))

@@ -16,7 +16,7 @@ extension Comparison {
         guard let best = recommended, let own = best.final else {
             return base.failure == nil
                 ? "No setting leaves at least 5 % less than the command as it is, beyond the spread, at its speed."
-                : "The command failed as it is (\(base.failure!)), so that nothing is recommended."
+                : "As it is, \(base.failure!), so that nothing is recommended."
         }
         var facts = ["final RSS " + movement(final, own)]
         if let peak = base.peak, let ownPeak = best.peak { facts.append("peak " + movement(peak, ownPeak)) }
@@ -37,46 +37,67 @@ extension Comparison {
         return (percent >= 0 ? "+" : "") + min(percent, 1e6).fixed(decimals) + " %"
     }
 
+    private func isPreload(_ variable: String) -> Bool { variable.hasPrefix("LD_PRELOAD=") }
+
     // The table -------------------------------------------------------------------------------------------------------
 
+    private struct Column {
+        var head: String
+        var cells: [String]
+        /// Where there is no room, the least dear is left out first.
+        var worth: Int
+
+        var columns: Int { ([head] + cells).map(\.columns).max() ?? 0 }
+    }
+
     private func tableLines(_ style: TextStyle) -> [StyledLine] {
-        let isRepeated = settings.contains { $0.runs.count > 1 }
-        let heads =
-            ["peak", "final"] + (isRepeated ? [style.plusMinus] : []) + ["retained", "fragmented", "time"]
-            + (isRepeated ? [style.plusMinus] : [])
-        let rows = settings.map { cells($0, isRepeated: isRepeated) }
-        let widths = heads.indices.map { index in ([heads] + rows).map { $0[index].columns }.max() ?? 0 }
-        let used = 2 + widths.reduce(0) { $0 + $1 + 2 }
-        let nameColumns = max(12, min(settings.map(\.name.columns).max() ?? 0, style.columns - used))
+        let nameColumns = settings.map(\.name.columns).max() ?? 0
+        var columns = columns(style)
+        while 2 + nameColumns + columns.reduce(0, { $0 + $1.columns + 2 }) > style.columns,
+            let least = columns.indices.min(by: { columns[$0].worth < columns[$1].worth })
+        {
+            columns.remove(at: least)
+        }
         func line(_ mark: String, _ name: Span, _ cells: [String], _ ink: Ink) -> StyledLine {
             var line = StyledLine([Span(mark, .good), name])
-            line.append(String(repeating: " ", count: max(0, nameColumns - name.text.columns)))
-            for (cell, width) in zip(cells, widths) {
-                line.append("  " + String(repeating: " ", count: width - cell.columns) + cell, ink)
+            line.append(String(repeating: " ", count: nameColumns - name.text.columns))
+            for (cell, column) in zip(cells, columns) {
+                line.append("  " + String(repeating: " ", count: column.columns - cell.columns) + cell, ink)
             }
             return line
         }
         let best = recommended?.name
-        var lines = [line("  ", Span(""), heads, .faint)]
-        for (setting, row) in zip(settings, rows) {
+        var lines = [line("  ", Span(""), columns.map(\.head), .faint)]
+        for (row, setting) in settings.enumerated() {
             let isBest = setting.name == best
-            let name = setting.name.middleShortened(to: nameColumns, ellipsis: style.ellipsis)
             let ink: Ink = isBest ? Ink.good.bold : .plain
-            lines.append(line(isBest ? style.marker + " " : "  ", Span(name, ink), row, ink))
-            if let failure = setting.failure { lines.append(StyledLine("    \(style.printable(failure))", .warning)) }
+            lines.append(
+                line(isBest ? style.marker + " " : "  ", Span(setting.name, ink), columns.map { $0.cells[row] }, ink))
+            if let failure = setting.failure {
+                lines += wrapped([Span(style.printable(failure), .warning)], columns: style.columns, indent: 4)
+            }
         }
         return lines
     }
 
-    private func cells(_ setting: Setting, isRepeated: Bool) -> [String] {
-        func bytes(_ figure: Figure?) -> String { figure.map { ByteCount($0.median).text } ?? "" }
-        func spread(_ figure: Figure?, _ text: (Int) -> String) -> [String] {
-            isRepeated ? [figure.map { text($0.spread / 2) } ?? ""] : []
+    private func columns(_ style: TextStyle) -> [Column] {
+        func column(_ head: String, _ worth: Int, _ figure: (Setting) -> Figure?, _ text: (Figure) -> String) -> Column
+        {
+            Column(head: head, cells: settings.map { figure($0).map(text) ?? "" }, worth: worth)
         }
+        func median(_ figure: Figure) -> String { ByteCount(figure.median).text }
         func time(_ microseconds: Int) -> String { duration(Double(microseconds) / 1e6) }
-        return [bytes(setting.peak), bytes(setting.final)] + spread(setting.final) { ByteCount($0).text }
-            + [bytes(setting.retained), bytes(setting.fragmented), setting.microseconds.map { time($0.median) } ?? ""]
-            + spread(setting.microseconds, time)
+        let columns = [
+            column("peak", 4, \.peak, median),
+            column("final", 9, \.final, median),
+            column(style.plusMinus, 5, \.final) { ByteCount($0.spread / 2).text },
+            column("retained", 7, \.retained, median),
+            column("fragmented", 6, \.fragmented, median),
+            column("time", 8, \.microseconds) { time($0.median) },
+            column(style.plusMinus, 3, \.microseconds) { time($0.spread / 2) },
+        ]
+        let isRepeated = settings.contains { $0.runs.count > 1 }
+        return isRepeated ? columns : columns.filter { $0.head != style.plusMinus }
     }
 
     private func noteLines(_ style: TextStyle) -> [StyledLine] {
@@ -96,6 +117,11 @@ extension Comparison {
         }
         if settings.contains(where: { !$0.isGlibc }) {
             notes.append("What another allocator than glibc's retains or fragments is not known.")
+        }
+        let set = settings.filter { !$0.environment.isEmpty && !$0.environment.contains(where: isPreload) }
+        if !set.isEmpty {
+            let words = set.map { "\($0.name) sets \($0.environment.joined(separator: " and "))" }
+            notes.append(words.joined(separator: "; ") + ".")
         }
         if !skipped.isEmpty { notes.append("Not installed here, so left out: \(skipped.joined(separator: ", ")).") }
         return [StyledLine()]

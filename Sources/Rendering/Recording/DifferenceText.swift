@@ -15,7 +15,8 @@ extension Differences {
     }
 
     private func lines(_ process: ReportDifference, _ style: TextStyle) -> [StyledLine] {
-        headline(process, style) + facts(process, style) + [StyledLine()] + rowLines(process, style)
+        let rows = process.tellingRows.isEmpty ? [] : [StyledLine()] + rowLines(process, style)
+        return headline(process, style) + facts(process, style) + rows
             + SiteMovement.Subject.allCases.flatMap { siteLines($0, process, style) } + noteLines(process, style)
     }
 

@@ -12,10 +12,10 @@ struct AllocatorSetting {
     static func available() -> (settings: [AllocatorSetting], missing: [String]) {
         var settings = [
             AllocatorSetting(name: "as it is", environment: []),
-            AllocatorSetting(name: "MALLOC_ARENA_MAX=2", environment: ["MALLOC_ARENA_MAX=2"]),
+            AllocatorSetting(name: "ARENA_MAX=2", environment: ["MALLOC_ARENA_MAX=2"]),
             // glibc's own first values, and no longer dynamic: setting one fixes them all (malloc/malloc.c, do_set_*).
             AllocatorSetting(
-                name: "fixed thresholds",
+                name: "thresholds",
                 environment: ["MALLOC_TRIM_THRESHOLD_=131072", "MALLOC_MMAP_THRESHOLD_=131072"]),
         ]
         var missing: [String] = []
