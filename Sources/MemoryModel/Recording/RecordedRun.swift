@@ -55,11 +55,12 @@ extension RecordedProcess {
 
     /// All moments, each with the name that finds it. Only a mark that was set more than once has a number.
     package var namedMoments: [(name: MomentName, moment: RecordedMoment)] {
+        let totals = Dictionary(moments.map { ($0.kind, 1) }, uniquingKeysWith: +)
         var counts: [RecordedMoment.Kind: Int] = [:]
         return moments.map { moment in
             counts[moment.kind, default: 0] += 1
-            let isOne = moments(moment.kind).count == 1
-            return (MomentName(moment.kind, occurrence: isOne ? nil : counts[moment.kind]), moment)
+            let occurrence = totals[moment.kind] == 1 ? nil : counts[moment.kind]
+            return (MomentName(moment.kind, occurrence: occurrence), moment)
         }
     }
 }

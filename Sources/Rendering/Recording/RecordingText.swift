@@ -38,11 +38,18 @@ extension Recording {
 }
 
 extension RecordedProcess {
+    private static let mostLines = 30
+
     /// A line for each moment, in columns. Nothing where all that there is stands in the report already.
     fileprivate func momentLines(isOne: Bool, style: TextStyle) -> [StyledLine] {
         guard moments.contains(where: { if case .mark = $0.kind { true } else { false } }) else { return [] }
         let heads = ["at", "RSS", "live", "retained", "fragmented"]
-        let rows = namedMoments.map { name, moment in
+        let all = namedMoments
+        // Of marks that are set again and again the first and the last tell most.
+        let left = all.count > Self.mostLines ? all.count - Self.mostLines : 0
+        let shown =
+            all.prefix(left > 0 ? Self.mostLines / 2 : all.count) + (left > 0 ? all.suffix(Self.mostLines / 2) : [])
+        let rows = shown.map { name, moment in
             let report = moment.report
             return [
                 duration(moment.seconds), report.rss.text, report.bytes(.heapLive).text,
@@ -50,7 +57,7 @@ extension RecordedProcess {
             ]
         }
         let widths = heads.indices.map { index in ([heads] + rows).map { $0[index].columns }.max() ?? 0 }
-        let names = namedMoments.map { style.printable($0.name.description) }
+        let names = shown.map { style.printable($0.name.description) }
         let room = style.columns - 2 - widths.reduce(0) { $0 + $1 + 2 }
         let nameColumns = min(max(names.map(\.columns).max() ?? 0, labelColumns - 2), max(8, room))
         func line(_ name: Span, _ cells: [String], _ ink: Ink) -> StyledLine {
@@ -63,7 +70,10 @@ extension RecordedProcess {
         }
         let title = isOne ? "moments" : "process \(index)".shortened(to: nameColumns + 2, ellipsis: style.ellipsis)
         var lines = [StyledLine(), line(Span(title, .strong), heads, .faint)]
-        for (name, row) in zip(names, rows) {
+        for (index, (name, row)) in zip(names, rows).enumerated() {
+            if left > 0, index == Self.mostLines / 2 {
+                lines.append(StyledLine("  \(left.grouped) more between these: NAME#NUMBER finds each", .faint))
+            }
             lines.append(
                 line(Span("  " + name.middleShortened(to: nameColumns, ellipsis: style.ellipsis)), row, .plain))
         }
