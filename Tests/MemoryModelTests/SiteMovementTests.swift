@@ -68,6 +68,15 @@ import Testing
         #expect(movement?.isCertain == (error < 2_500))
     }
 
+    /// A live byte of this site pins ten: so would those that no sample is of.
+    @Test func `know how much a site may pin that is not named`() {
+        var after = Self.report(mean: 1_000, [])
+        let group = SiteGroup(frames: [Self.frame("f")], bytes: Estimate(50_000), live: Estimate(5_000))
+        after.sites?.pins = SiteAnswer(.pins, groups: [group])
+        let movement = siteMovements(from: Self.report(mean: 1_000, []), to: after).first
+        #expect(movement?.subject == .pins && movement?.difference == Estimate(50_000, error: 30_000))
+    }
+
     @Test func `are of mappings too, which are exact, and of nothing where nothing was sampled`() {
         let big = MappingSite(frames: [Self.frame("map")], bytes: .mebibytes(9), count: 1)
         var before = Self.report([], mappings: [])

@@ -76,7 +76,8 @@ package func siteMovements(
         return SiteMovement(
             subject: subject, name: key.name, frames: (later ?? earlier)?.frames ?? [],
             presence: earlier == nil ? .new : later == nil ? .gone : .both,
-            before: earlier?.bytes ?? Estimate(error: old.unseen), after: later?.bytes ?? Estimate(error: new.unseen))
+            before: earlier?.bytes ?? Estimate(error: old.unseen(like: later)),
+            after: later?.bytes ?? Estimate(error: new.unseen(like: earlier)))
     }
     return movements.filter { $0.difference.value != 0 }
         .sorted { $0.difference.value.magnitude > $1.difference.value.magnitude }
@@ -116,23 +117,32 @@ private struct NamedSites {
     struct Site {
         var frames: [Frame]
         var bytes: Estimate
+        /// How much larger its bytes are than those of the blocks that were sampled: few live bytes may pin many.
+        var leverage: Double
     }
 
     var order: [SiteKey] = []
     var sites: [SiteKey: Site] = [:]
-    /// How much a site may have that is not among them.
-    var unseen: Int
+    /// How much the blocks of a site may have that no sample is of.
+    var unsampled: Int
+    /// What the last one has, where the list was cut.
+    var least = 0
 
-    mutating func add(_ frames: [Frame], name: String = "", _ bytes: Estimate) {
+    mutating func add(_ frames: [Frame], name: String = "", _ bytes: Estimate, live: Estimate? = nil) {
         let key = SiteKey(name: name, frames: frames)
-        guard let site = sites[key] else {
+        guard var site = sites[key] else {
             order.append(key)
-            sites[key] = Site(frames: frames, bytes: bytes)
+            let leverage = live.map { $0.value > 0 ? max(1, Double(bytes.value) / Double($0.value)) : 1 }
+            sites[key] = Site(frames: frames, bytes: bytes, leverage: leverage ?? 1)
             return
         }
-        sites[key] = Site(
-            frames: site.frames,
-            bytes: Estimate(site.bytes.value &+ bytes.value, error: joint(site.bytes.error, bytes.error)))
+        site.bytes = Estimate(site.bytes.value &+ bytes.value, error: joint(site.bytes.error, bytes.error))
+        sites[key] = site
+    }
+
+    /// How much a site may have that is not among them, if it is as it is in the other report.
+    func unseen(like other: Site?) -> Int {
+        max(least, Int(min(1e15, Double(unsampled) * (other?.leverage ?? 1))))
     }
 }
 
@@ -148,7 +158,7 @@ extension SiteReport {
 
     private var namedMappings: NamedSites {
         // Mappings below 1 MiB are not told apart by site.
-        var named = NamedSites(unseen: 1 << 20)
+        var named = NamedSites(unsampled: 1 << 20)
         for mapping in mappings { named.add(mapping.frames, Estimate(mapping.bytes.rawValue)) }
         return named
     }
@@ -159,11 +169,11 @@ extension SiteAnswer {
         guard mean > 0 else { return nil }
         // Three times the mean is what a site without any sample may hold (the exact upper limit of a Poisson count of
         // none); where every block is sampled it is nothing. Where the list was cut, as much as its last.
-        let unsampled = mean == 1 ? 0 : 3 &* mean
+        let unsampled = mean == 1 ? 0 : 3 * min(mean, 1 << 47)
         let isCut = groupCount > groups.count
         let least = isCut ? groups.last.map { max(0, $0.bytes.value) } ?? 0 : 0
-        var named = NamedSites(unseen: max(unsampled, least))
-        for group in groups { named.add(group.frames, name: group.name, group.bytes) }
+        var named = NamedSites(unsampled: unsampled, least: least)
+        for group in groups { named.add(group.frames, name: group.name, group.bytes, live: group.live) }
         return named
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What was recorded answers like the process that it is of.
-struct `A recording` {
+struct `What was saved` {
     /// Records a command in a folder of its own, and hands on the file.
     private func withRecording<Result>(
         of command: [String], options: [String] = [], _ body: (_ file: String, _ scratch: Scratch) throws -> Result
@@ -10,7 +10,8 @@ struct `A recording` {
         try withScratch { scratch in
             let file = "\(scratch.folder)/run.json"
             let arguments = ["run", "--record", file, "--out", "\(scratch.folder)/text"] + options + ["--"] + command
-            let outcome = try run([Build.silt] + arguments, environment: targetEnvironment(scratch, preloaded: false))
+            let outcome = try run(
+                [Build.silt] + arguments, environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
             try #require(outcome.status == 0, "\(outcome.errors)")
             return try body(file, scratch)
         }
@@ -146,7 +147,7 @@ struct `silt compare` {
     {
         try withScratch { scratch in
             let arguments = [Build.silt, "compare", "--json"] + options + ["--"] + command
-            let outcome = try run(arguments, environment: targetEnvironment(scratch, preloaded: false))
+            let outcome = try run(arguments, environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
             let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? NSDictionary
             return (outcome, document ?? [:])
         }
