@@ -9,4 +9,7 @@ static inline int czlib_gzip_init(z_stream *stream, int level) {
     return deflateInit2(stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
 }
 
+/// A stream that reads gzip's header and trailer, and checks its sum (zlib.h, inflateInit2).
+static inline int czlib_gunzip_init(z_stream *stream) { return inflateInit2(stream, 15 + 16); }
+
 #endif

@@ -26,10 +26,19 @@ package struct SiteReport: Sendable, Codable {
     }
 
     package subscript(question: SiteAnswer.Question) -> SiteAnswer {
-        switch question {
-        case .holds: holds
-        case .pins: pins
-        case .left: left
+        get {
+            switch question {
+            case .holds: holds
+            case .pins: pins
+            case .left: left
+            }
+        }
+        set {
+            switch question {
+            case .holds: holds = newValue
+            case .pins: pins = newValue
+            case .left: left = newValue
+            }
         }
     }
 }

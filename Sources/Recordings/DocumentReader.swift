@@ -45,7 +45,7 @@ struct DocumentReader {
     }
 
     private func coverage(_ node: JSONNode) throws(JSONError) -> Coverage {
-        Coverage(source: try node.text("source"), degraded: try node.texts("degraded"))
+        Coverage(source: try node.text("source"), degraded: try node.identifiers("degraded"))
     }
 
     private func managed(_ node: JSONNode) throws(JSONError) -> Managed {

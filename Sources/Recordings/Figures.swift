@@ -69,6 +69,11 @@ extension JSONNode {
         try list(key).map { (node) throws(JSONError) in try node.string() }
     }
 
+    /// Why something is less than complete: short, whoever wrote it.
+    func identifiers(_ key: String) throws(JSONError) -> [String] {
+        try texts(key).map { String($0.prefix(200)) }
+    }
+
     /// An estimate and its error, of either sign and none.
     func estimate(_ key: String, error: String) throws(JSONError) -> Estimate {
         Estimate(try signed(key), error: try amount(error))

@@ -36,11 +36,10 @@ package enum SavedFile: Sendable {
         // A document may be on one line or on many, a recording has its schema on the first.
         let line = bytes.prefix { $0 != lineFeed }
         let first = line.count <= RecordingReader.lineAtMost ? try? JSONNode.parse(Array(line)) : nil
-        switch first?["schema"] ?? (try? JSONNode.parse(bytes))?["schema"] {
-        case let schema? where (try? schema.string().hasPrefix("silt.report/")) == true:
-            self = .report(try readReport(bytes))
-        case let schema? where (try? schema.string().hasPrefix("silt.run/")) == true:
-            self = .run(try readRunReport(bytes))
+        let whole = first == nil && bytes.count <= documentAtMost ? try? JSONNode.parse(bytes) : nil
+        switch (try? (first ?? whole)?["schema"]?.string()) ?? "" {
+        case let schema where schema.hasPrefix("silt.report/"): self = .report(try readReport(bytes))
+        case let schema where schema.hasPrefix("silt.run/"): self = .run(try readRunReport(bytes))
         default: self = .recording(try readRecording(bytes))
         }
     }

@@ -45,4 +45,4 @@ private func document(_ bytes: [UInt8], schema wanted: String) throws(RecordingE
 }
 
 /// A parsed text takes some twenty times its size.
-private let documentAtMost = 64 << 20
+let documentAtMost = 32 << 20

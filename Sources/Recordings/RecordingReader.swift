@@ -15,6 +15,8 @@ struct RecordingReader {
     /// The place of a process by its number in the file, which may be any.
     private var places: [Int: Int] = [:]
     private var points = 0
+    /// What a later line may take the place of.
+    private var latest: [MomentKey: RecordedMoment] = [:]
     private var degraded: [String] = []
 
     /// - Parameter start: the first line.
@@ -74,6 +76,12 @@ struct RecordingReader {
     var finished: Recording {
         var recording = recording
         var degraded = degraded
+        for process in recording.processes.indices {
+            for kind in [RecordedMoment.Kind.peak, .fragmentation, .end] {
+                guard let moment = latest[MomentKey(process: process, kind: kind)] else { continue }
+                recording.processes[process].moments.append(moment)
+            }
+        }
         for index in recording.processes.indices {
             if !recording.processes[index].order() { degraded.append("points-disordered") }
         }
@@ -146,7 +154,10 @@ struct RecordingReader {
         }
         let moment = RecordedMoment(
             kind, seconds: try node.figure("seconds"), report: report, unreachable: unreachable)
-        if case .mark = kind {} else { recording.processes[place].moments.removeAll { $0.kind == kind } }
+        guard case .mark = kind else {
+            latest[MomentKey(process: place, kind: kind)] = moment
+            return
+        }
         recording.processes[place].moments.append(moment)
     }
 
@@ -174,8 +185,14 @@ struct RecordingReader {
         } else {
             recording.end = Recording.End(seconds: seconds, status: .exited(try node.amount("exited")))
         }
-        recording.degraded = try node.texts("degraded")
+        recording.degraded = try node.identifiers("degraded")
     }
+}
+
+/// Of which process, and which moment.
+private struct MomentKey: Hashable {
+    var process: Int
+    var kind: RecordedMoment.Kind
 }
 
 extension RecordedProcess {

@@ -5,7 +5,7 @@ extension DocumentReader {
     mutating func sites(_ node: JSONNode) throws(JSONError) -> SiteReport {
         var sites = SiteReport(
             mean: try node.amount("mean_bytes"), dropped: try node.amount("dropped_samples"),
-            degraded: try node.texts("degraded"))
+            degraded: try node.identifiers("degraded"))
         sites.holds = try answer(.holds, try node.required("holds"))
         sites.pins = try answer(.pins, try node.required("pins"))
         sites.left = try answer(.left, try node.required("left"))

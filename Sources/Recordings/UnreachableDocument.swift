@@ -17,7 +17,7 @@ extension DocumentReader {
             process: try facts(try node.required("process")), groups: groups,
             live: try tally(try node.required("live")), reachable: try tally(try node.required("reachable")),
             undecided: try tally(try node.required("undecided")), isComplete: try node.truth("complete"),
-            heldSeconds: try node.figure("held_seconds"), degraded: try node.texts("degraded"))
+            heldSeconds: try node.figure("held_seconds"), degraded: try node.identifiers("degraded"))
         report.further = try tally(try node.required("further"))
         report.suppressed = try node.list("suppressed").map { (node) throws(JSONError) in
             UnreachableReport.Suppressed(pattern: try node.text("pattern"), tally: try tally(node))

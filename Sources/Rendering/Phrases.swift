@@ -102,5 +102,13 @@ private let degradations = [
     "samples-unreadable": "The samples could not be read, so no code is named: use the `silt` that came with the "
         + "process's libsilt.so.",
     "memory-unreadable": "The memory of the process may not be read, so the prediction for trimming is an interval.",
+    "later-version":
+        "The file is of a later version of silt: what it calls by words that this one does not know counts "
+        + "as unexplained, or is left out.",
+    "lines-damaged": "Some lines of the recording are damaged or contradict it, and were left out.",
+    "points-disordered": "The series of the recording was not in the order of time, and has been sorted.",
+    "processes-full": "The recording has more processes than silt reads: the rest is left out.",
+    "points-full": "The recording has more points than silt reads: the rest is left out.",
+    "recording-not-written": "The recording could not be written whole: there was no room for it.",
     "torn": "The process ran on while it was read, and some figures changed midway.",
 ]

@@ -40,10 +40,15 @@ struct Export: ParsableCommand {
         if format.isBinary && output == "-" && isatty(STDOUT_FILENO) == 1 {
             throw Failure("pprof is binary, and this is a terminal; name a file with -o", status: Failure.usage)
         }
-        let snapshot = try target.snapshot()
+        guard case .process(let pid) = target.subject else {
+            throw Failure(
+                "a recording has the largest sites, and not the samples that a profile is made of; run 'silt export' on the "
+                    + "process while it runs, or see 'silt sites FILE'", status: Failure.usage)
+        }
+        let snapshot = try target.snapshot(of: pid)
         guard let profile = snapshot.profile(time: Clock.sinceEpoch()) else {
             throw Failure(
-                "process \(target.pid) has no samples; start it with 'silt run' or 'silt env', and SILT_SAMPLE not 0",
+                "process \(pid) has no samples; start it with 'silt run' or 'silt env', and SILT_SAMPLE not 0",
                 status: Failure.cannotMeasure)
         }
         try write(try format.bytes(of: profile, value))

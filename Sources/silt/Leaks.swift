@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attribution
+import MemoryModel
 import Rendering
 
 /// `silt leaks PID`: whose memory grows, and with `--unreachable` what is proved to be leaked.
@@ -35,9 +36,10 @@ struct Leaks: ParsableCommand {
 
     func run() throws {
         if unreachable {
-            return try answerUnreachable(pid: process.target.pid, json: process.json, suppressions: suppressions.files)
+            return try answerUnreachable(process, suppressions: suppressions.files)
         }
-        let report = attribute(try process.snapshot(), leakLimit: limit)
-        writeToStandardOutput(process.json ? report.leaksJSON(pretty: true) : report.leaksText(textStyle()))
+        var (report, lead) = try process.report { attribute($0, leakLimit: limit) }
+        if let groups = report.leaks?.groups { report.leaks?.groups = Array(groups.prefix(limit)) }
+        writeToStandardOutput(process.json ? report.leaksJSON(pretty: true) : lead + report.leaksText(textStyle()))
     }
 }

@@ -3,16 +3,29 @@ import Capture
 import MemoryModel
 import Rendering
 
-/// `silt leaks --unreachable PID`: the blocks that nothing in the process leads to.
-func answerUnreachable(pid: Int32, json: Bool, suppressions: [String]) throws {
+/// `silt leaks --unreachable PID`: the blocks that nothing in the process leads to; of a recording, what was proved then.
+func answerUnreachable(_ process: ProcessOptions, suppressions: [String]) throws {
     let patterns = try suppressions.flatMap(readSuppressions)
     let report: UnreachableReport
-    do {
-        report = sited(suppressed(try proveUnreachable(pid: pid).named(), by: patterns))
-    } catch {
-        throw Failure(error.message, status: Failure.cannotMeasure)
+    var lead = ""
+    switch process.target.subject {
+    case .process(let pid):
+        do {
+            report = sited(suppressed(try proveUnreachable(pid: pid).named(), by: patterns))
+        } catch {
+            throw Failure(error.message, status: Failure.cannotMeasure)
+        }
+    case .file(let text):
+        let chosen = try SavedMoments(text, process: process.target.process).chosen()
+        guard let proved = chosen.moment.unreachable else {
+            throw Failure(
+                "\(text) has no proof of what is leaked at that moment; record it with 'silt run --leaks --record FILE'",
+                status: Failure.cannotMeasure)
+        }
+        report = suppressed(proved, by: patterns)
+        lead = chosen.place.text(textStyle())
     }
-    writeToStandardOutput(json ? report.json(pretty: true) : report.text(textStyle()))
+    writeToStandardOutput(process.json ? report.json(pretty: true) : lead + report.text(textStyle()))
 }
 
 extension ProofError {

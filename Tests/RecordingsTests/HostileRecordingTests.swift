@@ -32,7 +32,7 @@ import Testing
                 continue
             }
             let recording = try readRecording(Array(bytes[..<end]))
-            #expect(recording.degraded == (lines < 6 ? ["cut-off"] : ["disk-full"]), "\(end) bytes")
+            #expect(recording.degraded == (lines < 6 ? ["cut-off"] : ["recording-not-written"]), "\(end) bytes")
             #expect(recording.processes.count == (lines < 2 ? 0 : 1), "\(end) bytes")
             #expect((recording.processes.first?.moments.count ?? 0) == (lines < 4 ? 0 : 1), "\(end) bytes")
         }
@@ -98,6 +98,21 @@ import Testing
         #expect(recording.degraded == ["processes-full", "points-full", "cut-off"])
     }
 
+    /// The last of each kind counts, but for marks.
+    @Test func `takes the last peak, and every mark`() throws {
+        let peaks = [1.0, 2].map {
+            RecordingLine.moment(process: 0, RecordedMoment(.peak, seconds: $0, report: Sample.healthy))
+        }
+        let marks = (0..<100).map {
+            RecordingLine.moment(process: 0, RecordedMoment(.mark("m"), seconds: Double($0), report: Sample.healthy))
+        }
+        let recording = try Self.read((peaks + marks).joined())
+        let moments = recording.processes[0].moments
+        #expect(moments.count == 101 && moments.filter { $0.kind == .peak }.map(\.seconds) == [2])
+        #expect(recording.processes[0].namedMoments.suffix(2).map(\.name.description) == ["m#99", "m#100"])
+        #expect(recording.text(TextStyle()).contains("71 more between these"))
+    }
+
     @Test func `is not recursed into, nor is a line of any length read`() throws {
         let deep = String(repeating: "[", count: 1 << 20)
         let long = #"{"line":"later","x":""# + String(repeating: "x", count: 100 << 20) + #""}"#
@@ -113,7 +128,7 @@ import Testing
             .replacing("\"heap.kept\"", with: "\"heap.later\"").replacing("\"retention\"", with: "\"regret\"")
             .replacing("\"line\":", with: "\"extra\":{\"a\":[1,null]},\"line\":")
         let recording = try readRecording(Array(lines.utf8))
-        #expect(recording.degraded == ["disk-full", "later-version"])
+        #expect(recording.degraded == ["recording-not-written", "later-version"])
         let points = zip(recording.processes[0].series.points, Sample.recording.processes[0].series.points)
         for (read, written) in points {
             #expect(read.bytes(.heapKept) ?? 0 == 0 && read.rows?.reduce(0, +) == written.rows?.reduce(0, +))
@@ -142,19 +157,40 @@ import Testing
 }
 
 @Suite struct `A damaged report` {
-    /// Every number of a report in its turn: nothing is refused or shown wrongly without a word, and nothing traps.
-    @Test(arguments: ["-1", "9223372036854775807", "1e300", "null", "\"x\"", "[]", "140737488355327"])
-    func `is refused or shown`(number: String) throws {
-        let text = Sample.pinned.json(pretty: false)
-        let digits = text.matches(of: /[:\[,](-?[0-9][0-9.e+-]*)/)
-        #expect(digits.count > 100)
-        for match in digits {
-            let damaged = text.replacingCharacters(
-                in: match.output.1.startIndex..<match.output.1.endIndex, with: number)
+    /// Numbers of a report in their turn: nothing is refused or shown wrongly without a word, and nothing traps.
+    @Test(arguments: ["pinned", "plateau", "leaking", "threads"], Self.numbers)
+    func `is refused or shown`(sample: String, number: String) throws {
+        let text = try #require(Sample.reports.first { $0.name == sample }?.report.json(pretty: false))
+        for damaged in Self.damaged(text, with: number) {
             guard let report = try? readReport(Array(damaged.utf8)) else { continue }
-            _ = report.text(TextStyle())
-            _ = report.json(pretty: false)
+            _ = report.text(TextStyle()) + report.leaksText(TextStyle()) + report.json(pretty: false)
             for question in SiteAnswer.Question.allCases { _ = report.text(question, TextStyle()) }
+            _ = siteMovements(from: report, to: Sample.pinned)
+        }
+    }
+
+    @Test(arguments: Self.numbers) func `of a proof is left out or shown`(number: String) throws {
+        var recording = Sample.recording
+        recording.processes.removeLast()
+        recording.processes[0].moments.removeFirst(4)
+        for damaged in Self.damaged(recording.lines, with: number) {
+            guard let read = try? readRecording(Array(damaged.utf8)) else { continue }
+            for process in read.processes {
+                for moment in process.moments { _ = moment.unreachable?.text(TextStyle()) }
+            }
+            _ = read.text(TextStyle()) + read.lines
+        }
+    }
+
+    static let numbers = ["-1", "9223372036854775807", "1e300", "null", "\"x\"", "[]", "140737488355327"]
+
+    /// The text with one of its numbers replaced, for some sixty of them.
+    static func damaged(_ text: String, with number: String) -> [String] {
+        let digits = text.matches(of: /[:\[,](-?[0-9][0-9.e+-]*)/)
+        #expect(digits.count > 40)
+        return stride(from: 0, to: digits.count, by: max(1, digits.count / 60)).map { place in
+            let digits = digits[place].output.1
+            return text[..<digits.startIndex] + number + text[digits.endIndex...]
         }
     }
 
@@ -163,11 +199,5 @@ import Testing
         for end in 0..<(bytes.count - 1) {
             #expect(throws: RecordingError.self) { try readReport(Array(bytes[..<end])) }
         }
-    }
-}
-
-extension String {
-    fileprivate func replacingCharacters(in range: Range<Index>, with text: String) -> String {
-        self[..<range.lowerBound] + text + self[range.upperBound...]
     }
 }

@@ -23,7 +23,7 @@ extension Sample {
             version: "0.1.0", command: retention.process.command,
             environment: [RecordedFact("cores", "2"), RecordedFact("kernel", "6.18.0")], startedAt: 1_795_809_546.5,
             intervalSeconds: 0.1, processes: [worker, child],
-            end: Recording.End(seconds: 9.625, status: .exited(3)), degraded: ["disk-full"])
+            end: Recording.End(seconds: 9.625, status: .exited(3)), degraded: ["recording-not-written"])
     }()
 
     /// A straight way up to the peak, and down to the end: every tenth look has rows.

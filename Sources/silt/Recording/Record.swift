@@ -43,15 +43,3 @@ func record(
     }
     return recorder.recording
 }
-
-extension RunReport {
-    /// What a recording says of the processes that were read: the highest RSS of each, and its last reading.
-    init(_ recording: Recording) {
-        let processes = recording.processes.compactMap { process -> ProcessRun? in
-            guard let last = process[MomentName(.end)]?.report else { return nil }
-            let peak = process[MomentName(.peak)]?.report ?? last
-            return ProcessRun(peak: peak, last: last, ending: process.ending ?? .lost, parent: process.parent)
-        }
-        self.init(command: recording.command, processes: processes)
-    }
-}

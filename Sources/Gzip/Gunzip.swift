@@ -1,0 +1,55 @@
+internal import CZlib
+
+/// Why a gzip file cannot be read.
+package enum GunzipError: Error, Equatable, Sendable {
+    /// It is no gzip file, or damaged.
+    case damaged
+    /// It holds more than was asked for.
+    case tooLarge
+}
+
+/// Whether a file begins as gzip files do (RFC 1952, 2.3.1).
+package func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+
+/// What a gzip file holds; of one of several members all of it, and of one that was cut off as much as is there.
+///
+/// - Parameter limit: A few bytes can stand for gigabytes: more than this is refused.
+package func gunzip(_ bytes: [UInt8], atMost limit: Int) throws(GunzipError) -> [UInt8] {
+    var output: [UInt8] = []
+    var rest = bytes[...]
+    repeat {
+        var stream = unsafe z_stream()
+        guard unsafe czlib_gunzip_init(&stream) == Z_OK else { throw .damaged }
+        defer { unsafe inflateEnd(&stream) }
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var status = Z_OK
+        while status == Z_OK {
+            let piece = rest.prefix(1 << 30)
+            let (consumed, produced) = unsafe step(&stream, piece, &buffer, &status)
+            rest = rest.dropFirst(consumed)
+            output += buffer.prefix(produced)
+            guard output.count <= limit else { throw .tooLarge }
+        }
+        // No progress is possible: it ends before its end (zlib.h, Z_BUF_ERROR).
+        if status == Z_BUF_ERROR && rest.isEmpty { return output }
+        guard status == Z_STREAM_END else { throw .damaged }
+    } while isGzip(Array(rest.prefix(2)))
+    return output
+}
+
+/// One call of `inflate`: how much it took, and how much of `buffer` it filled.
+private func step(
+    _ stream: inout z_stream, _ input: ArraySlice<UInt8>, _ buffer: inout [UInt8], _ status: inout Int32
+) -> (consumed: Int, produced: Int) {
+    unsafe input.withUnsafeBufferPointer { input in
+        unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            // zlib does not write to its input; the pointer is not const for historical reasons (zlib.h, z_const).
+            unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+            unsafe stream.avail_in = UInt32(input.count)
+            unsafe stream.next_out = buffer.baseAddress
+            unsafe stream.avail_out = UInt32(buffer.count)
+            status = unsafe inflate(&stream, Z_NO_FLUSH)
+            return unsafe (input.count - Int(stream.avail_in), buffer.count - Int(stream.avail_out))
+        }
+    }
+}
