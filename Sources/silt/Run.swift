@@ -86,7 +86,7 @@ struct Run: ParsableCommand {
 
     func run() throws {
         // Before the command has run: its work is not to be lost for a name that cannot be written.
-        let file = try openForWriting(out)
+        let file = try openForWriting(out, "the report", option: "--out")
         let options = try runOptions(words, all: all, sample: sample, proves: leaks)
         if let record { return try runRecorded(options, in: record, to: file) }
         if leaks { return try runForLeaks(options, to: file) }
@@ -97,7 +97,7 @@ struct Run: ParsableCommand {
             throw Failure(error.message, status: Failure.cannotMeasure)
         }
         let report = RunReport(command: options.command, processes: outcome.findings)
-        write(rendered(report, carriedShim: outcome.carriedShim), to: file)
+        write(rendered(report, carriedShim: outcome.carriedShim), to: file, "the report")
         end(as: outcome.end)
     }
 
@@ -108,10 +108,10 @@ struct Run: ParsableCommand {
         let wasSeen = !recording.processes.isEmpty
         if leaks {
             let run = LeakRun(recording, suppressions: patterns)
-            write(rendered(run, carriedShim: wasSeen), to: file)
+            write(rendered(run, carriedShim: wasSeen), to: file, "the report")
             if case .exited = recording.end?.status, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
         } else {
-            write(rendered(RunReport(recording), carriedShim: wasSeen), to: file)
+            write(rendered(RunReport(recording), carriedShim: wasSeen), to: file, "the report")
         }
         end(as: Child.End(recording.end))
     }
@@ -126,7 +126,7 @@ struct Run: ParsableCommand {
             throw Failure(error.message, status: Failure.cannotMeasure)
         }
         let run = LeakRun(command: options.command, processes: outcome.findings.compactMap(\.self))
-        write(rendered(run, carriedShim: outcome.carriedShim), to: file)
+        write(rendered(run, carriedShim: outcome.carriedShim), to: file, "the report")
         if case .exited = outcome.end, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
         end(as: outcome.end)
     }
@@ -195,29 +195,6 @@ extension Child.End {
         case .exited(let status): self = .exited(Int32(clamping: status))
         case .signaled(let signal): self = .signaled(Int32(clamping: signal))
         case nil: self = .exited(Failure.cannotMeasure)
-        }
-    }
-}
-
-/// `nil` for standard output.
-private func openForWriting(_ path: String?) throws -> Descriptor? {
-    guard let path else { return nil }
-    do {
-        return try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
-    } catch {
-        throw Failure("cannot write the report: \(error); give --out another path", status: Failure.usage)
-    }
-}
-
-/// A report that cannot be written changes nothing about how the command ended: that is silt's own status.
-private func write(_ text: String, to file: borrowing Descriptor?) {
-    switch file {
-    case .none: writeToStandardOutput(text)
-    case .some(let file):
-        do {
-            try file.write(Array(text.utf8))
-        } catch {
-            writeToStandardError("silt: cannot write the report: \(error); free some space there\n")
         }
     }
 }

@@ -18,12 +18,13 @@ import Glibc
             silt export PID          all of that for pprof, speedscope, other viewers, or a browser
             silt diff A B            what moved between two recordings, reports, or moments of one: FILE@MOMENT
             silt compare -- COMMAND  the same command under several settings of malloc and other allocators
+            silt check --budget FILE a recording or a command held against a budget and a baseline, for CI
             silt env                 the settings that start a process with the books kept
             """,
         version: version,
         subcommands: [
-            Run.self, Mark.self, Report.self, Sites.self, Pins.self, Left.self, Leaks.self, Export.self, Diff.self,
-            Compare.self, Env.self,
+            Run.self, Mark.self, Report.self, Sites.self, Pins.self, Left.self, Leaks.self, Export.self, Check.self,
+            Diff.self, Compare.self, Env.self,
         ])
 
     static let version = "0.1.0"

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Attribution
+import MemoryModel
 import System
 
 /// What is known to leak and shall not be told.

@@ -1,4 +1,5 @@
 import MemoryModel
+import TestSupport
 
 /// Random heaps of glibc as lists of chunks, and what `malloc_trim(0)` does to them, written down chunk by chunk from
 /// malloc/malloc.c: the yardstick of the prediction, which sees no chunks.

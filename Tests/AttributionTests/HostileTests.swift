@@ -1,5 +1,6 @@
 import Attribution
 import MemoryModel
+import TestSupport
 import Testing
 
 /// Snapshots that break every promise: a target may be hostile, and a file may be damaged.

@@ -1,4 +1,5 @@
 import MemoryModel
+import TestSupport
 
 /// A random address space, and its rows by a model that asks of one page after the other, from the definitions of the
 /// causes alone. What the reader promises holds: lists ascend and are disjoint.

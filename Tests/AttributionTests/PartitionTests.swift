@@ -1,5 +1,6 @@
 import Attribution
 import MemoryModel
+import TestSupport
 import Testing
 
 @Suite struct `Partition` {

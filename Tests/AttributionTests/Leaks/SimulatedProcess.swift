@@ -1,5 +1,6 @@
 import Foundation
 import MemoryModel
+import TestSupport
 
 @testable import Attribution
 

@@ -1,5 +1,6 @@
 import Attribution
 import MemoryModel
+import TestSupport
 import Testing
 
 /// Over 2,000 seeded runs each, against heaps whose truth is known.

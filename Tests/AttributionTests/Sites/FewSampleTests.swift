@@ -1,5 +1,6 @@
 import Foundation
 import MemoryModel
+import TestSupport
 import Testing
 
 @testable import Attribution

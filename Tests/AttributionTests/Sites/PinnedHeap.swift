@@ -1,4 +1,5 @@
 import MemoryModel
+import TestSupport
 
 /// A packed heap of which most has been freed: the rest pins pages, and the pages without any are left.
 struct PinnedHeap {

@@ -1,5 +1,6 @@
 import Foundation
 import MemoryModel
+import TestSupport
 
 /// How large the blocks of a simulated program are.
 enum SizeDistribution: String, CaseIterable, Sendable {

@@ -1,5 +1,6 @@
 import Attribution
 import MemoryModel
+import TestSupport
 import Testing
 
 /// Where every allocation is a sample the answers add up to the ledger's rows, chunk by chunk on glibc's own heaps.

@@ -1,9 +1,9 @@
-package import MemoryModel
-
 /// A line that is no suppression.
 package struct SuppressionError: Error, Equatable, Sendable {
     /// From 1.
     package var line: Int
+
+    package init(line: Int) { self.line = line }
 }
 
 /// A leak that is known and accepted, in LeakSanitizer's syntax.
@@ -29,10 +29,13 @@ package struct Suppression: Hashable, Sendable {
     }
 
     /// Whether it is about a stack.
-    func matches(_ frames: [Frame]) -> Bool {
-        frames.contains { frame in
-            matches(frame.module) || matches(frame.function) || matches(frame.bareName) || matches(frame.file)
-        }
+    package func matches(_ frames: [Frame]) -> Bool {
+        frames.contains(where: matches)
+    }
+
+    /// Whether it is about one frame.
+    package func matches(_ frame: Frame) -> Bool {
+        matches(frame.module) || matches(frame.function) || matches(frame.bareName) || matches(frame.file)
     }
 
     /// Whether the pattern is in a name. Nothing is in an empty one.
@@ -70,26 +73,4 @@ extension ArraySlice<UInt8> {
         guard piece.count <= count else { return nil }
         return (startIndex...endIndex - piece.count).first { self[$0..<$0 + piece.count].elementsEqual(piece) }
     }
-}
-
-/// Takes out of a report what is suppressed, by these patterns and by the program's own; each group counts for the first
-/// that matches.
-package func suppressed(_ report: UnreachableReport, by suppressions: [Suppression]) -> UnreachableReport {
-    var report = report
-    var suppressions = suppressions
-    do {
-        suppressions += try Suppression.parse(report.ownSuppressions)
-    } catch {
-        report.degraded.append("suppressions-unknown")
-    }
-    guard !suppressions.isEmpty else { return report }
-    var tallies: [String: UnreachableReport.Tally] = [:]
-    report.groups = report.groups.filter { group in
-        guard let match = suppressions.first(where: { $0.matches(group.frames) }) else { return true }
-        tallies[match.pattern, default: .init()] += group.tally
-        return false
-    }
-    report.suppressed += tallies.map { UnreachableReport.Suppressed(pattern: $0.key, tally: $0.value) }
-        .sorted { ($1.tally.bytes, $0.pattern) < ($0.tally.bytes, $1.pattern) }
-    return report
 }

@@ -1,0 +1,220 @@
+import MemoryModel
+import Testing
+
+@testable import Budgets
+
+@Suite struct `A limit` {
+    private static let rows: [Cause: Int] = [
+        .heapLive: 60 * mebibyte, .heapRetained: 20 * mebibyte, .heapKept: 5 * mebibyte, .heapFragmented: 15 * mebibyte,
+        .mappings: 7 * mebibyte, .stacks: 1 * mebibyte, .files: 2 * mebibyte,
+    ]
+
+    /// The value that each quantity has of ``rows``, and a limit on either side.
+    @Test(arguments: [
+        ("heap.live", 60 * mebibyte), ("heap.retained", 20 * mebibyte), ("heap.kept", 5 * mebibyte),
+        ("heap.fragmented", 15 * mebibyte), ("mappings", 7 * mebibyte), ("stacks", mebibyte), ("shared", 0),
+        ("files", 2 * mebibyte), ("rss", 110 * mebibyte), ("live", 61 * mebibyte), ("free", 40 * mebibyte),
+        ("predicted-trim", 20 * mebibyte),
+    ])
+    func `on bytes holds up to the limit itself`(name: String, bytes: Int) throws {
+        let report = Scenario.report(Self.rows, live: 61 * mebibyte)
+        let run = Scenario.recording([Scenario.process([Scenario.moment(.end, report)])])
+        let at = try Scenario.check(run, limit: "\"\(name)\": \"\(bytes) B\"")
+        #expect(at.status == .within && at.judgements.map(\.value) == [Double(bytes)])
+        guard bytes > 0 else { return }
+        let over = try Scenario.check(run, limit: "\"\(name)\": \"\(bytes - 1) B\"")
+        #expect(over.status == .exceeded && over.judgements[0].limit == Double(bytes - 1))
+    }
+
+    @Test func `on blocks and on fragmentation`() throws {
+        let run = Scenario.run(Self.rows)
+        #expect(try Scenario.check(run, limit: "\"live-blocks\": 100").status == .within)
+        #expect(try Scenario.check(run, limit: "\"live-blocks\": 99").status == .exceeded)
+        // 40 of 100 MiB of heap are free.
+        #expect(try Scenario.check(run, limit: "\"fragmentation\": 0.4").status == .within)
+        #expect(try Scenario.check(run, limit: "\"fragmentation\": 0.399").status == .exceeded)
+        #expect(try Scenario.check(Scenario.run([:]), limit: "\"fragmentation\": 0").status == .within)
+    }
+
+    @Test func `as a share of RSS`() throws {
+        let run = Scenario.run([.heapRetained: 10 * mebibyte, .heapLive: 90 * mebibyte])
+        #expect(try Scenario.check(run, limit: "\"heap.retained\": \"10%\"").status == .within)
+        let over = try Scenario.check(run, limit: "\"heap.retained\": \"9.9%\"")
+        #expect(over.status == .exceeded && over.judgements[0].limitText == "9.9 % of RSS")
+    }
+
+    @Test func `at the peak takes the kernel's mark for RSS, and the highest reading for the rest`() throws {
+        let low = Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))
+        let high = Scenario.moment(.peak, Scenario.report([.heapLive: 50 * mebibyte]))
+        let run = Scenario.recording([Scenario.process(highWater: 64 * mebibyte, [high, low])])
+        let report = try Scenario.check(
+            [run], "{\"limits\": [{\"at\": \"peak\", \"rss\": \"1 B\", \"heap.live\": \"1 B\"}]}")
+        #expect(report.judgements.map(\.value) == [Double(64 * mebibyte), Double(50 * mebibyte)])
+        // Where only the last reading is there, it is the highest.
+        let only = Scenario.recording([Scenario.process([low])])
+        #expect(try Scenario.check(only, limit: "\"at\": \"peak\", \"heap.live\": \"1 MiB\"").status == .within)
+    }
+
+    @Test func `on leaks needs a proof, and leaves out what is suppressed`() throws {
+        var moment = Scenario.moment(.end, Scenario.report([:]))
+        func run() -> Recording { Scenario.recording([Scenario.process([moment])]) }
+        let without = try Scenario.check(run(), limit: "\"leaked\": \"0 B\"")
+        #expect(without.status == .unmeasured && without.judgements.map(\.outcome) == [.unmeasured(.noProof)])
+
+        func group(_ name: String, _ bytes: Int) -> UnreachableReport.Group {
+            .init(isDirect: true, tally: .init(blocks: 1, bytes: ByteCount(bytes)), frames: [Frame(function: name)])
+        }
+        moment.unreachable = UnreachableReport(
+            process: ProcessFacts(pid: 1, command: ["p"]), groups: [group("known", 100), group("lost", 7)],
+            live: .init(blocks: 3), reachable: .init(blocks: 1), isComplete: true)
+        #expect(try Scenario.check(run(), limit: "\"leaked\": \"107 B\"").status == .within)
+        let over = try Scenario.check(run(), limit: "\"leaked\": \"0 B\"")
+        #expect(over.status == .exceeded && over.judgements[0].sites.map(\.frame?.function) == ["known", "lost"])
+        let suppressed = try Scenario.check(
+            [run()], "{\"limits\": [{\"leaked\": \"7 B\"}], \"suppress\": [\"leak:^known$\"]}")
+        #expect(suppressed.status == .within && suppressed.judgements[0].value == 7)
+        moment.unreachable?.ownSuppressions = "leak:lost\n"
+        #expect(try Scenario.check(run(), limit: "\"leaked\": \"100 B\"").status == .within)
+
+        moment.unreachable?.groups = []
+        moment.unreachable?.isComplete = false
+        let incomplete = try Scenario.check(run(), limit: "\"leaked\": \"0 B\"")
+        #expect(incomplete.status == .unmeasured, "nothing found is nothing proved")
+    }
+
+    // Growth ---------------------------------------------------------------------------------------------------------
+
+    private func marks(_ values: [(String, Int)]) -> Recording {
+        let moments = values.enumerated().map { index, value in
+            Scenario.moment(.mark(value.0), at: Double(index), Scenario.report([.heapLive: value.1]))
+        }
+        return Scenario.recording([Scenario.process(moments + [Scenario.moment(.end, Scenario.report([:]))])])
+    }
+
+    @Test func `on growth between two marks`() throws {
+        let run = marks([("warm", 1_000_000), ("done", 1_500_000)])
+        let limit = "\"between\": [\"warm\", \"done\"], \"growth\": {\"live\": \"%\", \"per\": 1000}"
+        func check(_ size: String) throws -> CheckReport {
+            try Scenario.check(run, limit: limit.replacing("%", with: size))
+        }
+        #expect(try check("500000 B").status == .within)
+        let over = try check("499999 B")
+        #expect(over.status == .exceeded && over.judgements[0].value == 500_000)
+        let back = try Scenario.check(
+            run, limit: "\"between\": [\"done\", \"warm\"], \"growth\": {\"live\": \"0 B\"}")
+        #expect(back.status == .within && back.judgements[0].value == -500_000)
+    }
+
+    @Test func `on a slope asks for five marks`() throws {
+        let four = marks((0..<4).map { ("i", $0 * 100) })
+        let few = try Scenario.check(four, limit: "\"repeated\": \"i\", \"live\": \"0 B\"")
+        #expect(few.judgements.map(\.outcome) == [.unmeasured(.fewMarks(4, of: "i"))])
+        let five = marks((0..<5).map { ("i", $0 * 100) })
+        #expect(try Scenario.check(five, limit: "\"repeated\": \"i\", \"live\": \"0 B\"").status == .exceeded)
+        #expect(try Scenario.check(five, limit: "\"repeated\": \"i\", \"live\": \"100 B\"").status == .within)
+        #expect(try Scenario.check(five, limit: "\"repeated\": \"i\", \"live\": \"99 B\"").status == .exceeded)
+    }
+
+    // Processes and runs ---------------------------------------------------------------------------------------------
+
+    private func tree(_ commands: [[String]], _ bytes: [Int]) -> Recording {
+        Scenario.recording(
+            zip(commands, bytes).map {
+                Scenario.process($0.0, [Scenario.moment(.end, Scenario.report([.heapLive: $0.1]))])
+            })
+    }
+
+    @Test func `is about the processes that its pattern names`() throws {
+        let run = tree(
+            [["sh"], ["/opt/service"], ["/opt/service", "--worker"], ["python3", "job.py"]], [9, 5, 6, 4])
+        func names(_ pattern: String) throws -> [String] {
+            try Scenario.check(run, limit: "\"process\": \"\(pattern)\", \"rss\": \"100 B\"").judgements.map(\.process)
+        }
+        #expect(try names("service") == ["service", "service#2"])
+        #expect(try names("*--worker") == ["service#2"])
+        #expect(try names("* job.py") == ["python3"])
+        #expect(try names("*") == ["sh", "service", "service#2", "python3"])
+        let nobody = try Scenario.check(run, limit: "\"process\": \"server\", \"rss\": \"100 B\"")
+        #expect(nobody.judgements.map(\.outcome) == [.unmeasured(.noProcess("server"))] && nobody.status == .unmeasured)
+    }
+
+    @Test func `is decided by the median of the runs, and says where noise decides`() throws {
+        let runs = [100, 300, 120].map { Scenario.run([.heapLive: $0]) }
+        let within = try Scenario.check(runs, "{\"limits\": [{\"rss\": \"120 B\"}]}")
+        #expect(within.status == .within && within.judgements[0].isLimitInSpread)
+        #expect(within.judgements[0].spread == 100...300 && within.judgements[0].value == 120)
+        let over = try Scenario.check(runs, "{\"limits\": [{\"rss\": \"119 B\"}]}")
+        #expect(over.status == .exceeded && over.judgements[0].isLimitInSpread)
+        let clear = try Scenario.check(runs, "{\"limits\": [{\"rss\": \"99 B\"}]}")
+        #expect(clear.status == .exceeded && !clear.judgements[0].isLimitInSpread)
+    }
+
+    @Test func `on a process that came in some runs only is not measured where it was named`() throws {
+        let runs = [tree([["a"], ["b"]], [1, 1]), tree([["a"]], [1])]
+        let named = try Scenario.check(runs, "{\"limits\": [{\"process\": \"b\", \"rss\": \"9 B\"}]}")
+        #expect(named.judgements.map(\.outcome) == [.unmeasured(.missingInRuns(1, of: 2))])
+        #expect(try Scenario.check(runs, "{\"limits\": [{\"rss\": \"9 B\"}]}").status == .within)
+    }
+
+    // What cannot be measured ----------------------------------------------------------------------------------------
+
+    @Test func `at a mark that was never set is not measured`() throws {
+        let run = marks([("warm", 1)])
+        let report = try Scenario.check(run, limit: "\"at\": \"hot\", \"rss\": \"1 MiB\"")
+        #expect(report.judgements.map(\.outcome) == [.unmeasured(.noMoment(MomentName(.mark("hot"))))])
+        #expect(report.status == .unmeasured)
+        let second = try Scenario.check(run, limit: "\"at\": \"warm#2\", \"rss\": \"1 MiB\"")
+        #expect(second.status == .unmeasured)
+    }
+
+    @Test func `at a mark is about the processes that set it`() throws {
+        let other = Scenario.process(["sh"], [Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))])
+        var run = marks([("warm", 1)])
+        run.processes.append(other)
+        let report = try Scenario.check(run, limit: "\"at\": \"warm\", \"rss\": \"1 KiB\"")
+        #expect(report.status == .within && report.judgements.map(\.process) == ["service"])
+    }
+
+    @Test func `at the exit of a killed process is not measured`() throws {
+        let moment = Scenario.moment(.end, Scenario.report([.heapLive: 1]))
+        let run = Scenario.recording([Scenario.process(ending: .lost, [moment])])
+        let report = try Scenario.check(run, limit: "\"rss\": \"1 MiB\"")
+        #expect(report.judgements.map(\.outcome) == [.unmeasured(.killed)])
+    }
+
+    @Test(arguments: [
+        ("other-allocator", "heap.retained", true), ("leaves-full", "heap.live", true), ("torn", "free", true),
+        ("slots-exhausted", "heap.live", false), ("samples-unreadable", "heap.live", false),
+        ("fork-inexact", "live", false), ("leaves-full", "rss", false),
+    ])
+    func `of incomplete books is not measured where they tell it`(missing: String, name: String, isLost: Bool) throws {
+        let report = Scenario.report([.heapLive: 1], degraded: [missing])
+        let run = Scenario.recording([Scenario.process([Scenario.moment(.end, report)])])
+        let found = try Scenario.check(run, limit: "\"\(name)\": \"1 MiB\"")
+        #expect(found.status == (isLost ? .unmeasured : .within))
+    }
+
+    @Test func `of a run that was no run is not measured`() throws {
+        let good = Scenario.run([.heapLive: 1]).processes
+        let runs: [(Recording, Unmeasured)] = [
+            (Scenario.recording(good, status: .exited(3)), .commandExited(3)),
+            (Scenario.recording(good, status: .signaled(9)), .commandSignaled(9)),
+            (Scenario.recording(good, status: nil), .recordingIncomplete(["cut-off"])),
+            (Scenario.recording(good, degraded: ["disk-full"]), .recordingIncomplete(["disk-full"])),
+            (Scenario.recording([]), .nothingPreloaded),
+        ]
+        for (run, reason) in runs {
+            let report = try Scenario.check(run, limit: "\"rss\": \"1 GiB\"")
+            #expect(report.failures == [reason])
+            #expect(report.status == .unmeasured && report.status.exitStatus == 3)
+        }
+        let bare = Scenario.report([.files: 1], degraded: ["segment-missing"], source: "none")
+        let unseen = Scenario.recording([Scenario.process([Scenario.moment(.end, bare)])])
+        #expect(try Scenario.check(unseen, limit: "\"rss\": \"1 GiB\"").failures == [.nothingPreloaded])
+    }
+
+    @Test func `that is exceeded yields to one that is not measured`() throws {
+        let report = try Scenario.check(Scenario.run([.heapLive: 9]), limit: "\"rss\": \"1 B\", \"leaked\": \"0 B\"")
+        #expect(report.exceeded.count == 1 && report.status == .unmeasured)
+    }
+}
