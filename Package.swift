@@ -72,7 +72,8 @@ let package = Package(
         module("Budgets", "MemoryModel", "JSONText"),
         .target(
             name: "Rendering", dependencies: ["MemoryModel", "JSONText"],
-            resources: [.embedInCode("FlameGraph/Page")], swiftSettings: strict),
+            resources: ["Page/Parts", "FlameGraph/Page", "RecordingPage/Page"].map { .embedInCode($0) },
+            swiftSettings: strict),
         // zlib, of Debian's zlib1g-dev.
         .systemLibrary(name: "CZlib", path: "Sources/CZlib"),
         module("Gzip", "CZlib"),

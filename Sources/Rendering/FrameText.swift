@@ -19,7 +19,7 @@ extension Frame {
     private static let mostBytes = 256
 
     /// File and line; the module where the file is not known, with the offset where there is no name either.
-    private func place(_ style: TextStyle) -> String {
+    func place(_ style: TextStyle) -> String {
         func last(_ path: String) -> String {
             let end = String(decoding: path.utf8.suffix(Self.mostBytes), as: UTF8.self)
             return style.printable(end.split(separator: "/").last.map(String.init) ?? end)

@@ -20,7 +20,7 @@ struct LeakBlock {
             + SiteRow.lines(rows, headings: headings, isFull: isFull, style: style)
     }
 
-    private var sentence: String {
+    var sentence: String {
         let seen = "the last \(duration(report.growthSeconds)) of \(duration(report.seconds))"
         let holders =
             switch kind {
@@ -36,7 +36,7 @@ struct LeakBlock {
         }
     }
 
-    private var headings: [String] {
+    var headings: [String] {
         switch kind {
         case .heap: ["live", "error", "rate", "score", "oldest"]
         case .mappings: ["mapped", "count", "rate", "score"]
@@ -44,7 +44,7 @@ struct LeakBlock {
         }
     }
 
-    private func figures(_ group: LeakGroup) -> [String] {
+    func figures(_ group: LeakGroup) -> [String] {
         // Evidence is never whole.
         let score = (0...1).contains(group.score) ? min(group.score, 0.999).percent : ""
         let oldest = group.oldestSeconds.map { (0..<1e12).contains($0) ? $0.secondsText : "" } ?? ""
@@ -58,7 +58,7 @@ struct LeakBlock {
         }
     }
 
-    private var noName: String { kind == .threads ? "(unknown function)" : "(no stack)" }
+    var noName: String { kind == .threads ? "(unknown function)" : "(no stack)" }
 }
 
 extension LeakReport {
@@ -82,16 +82,19 @@ extension LeakReport {
     }
 
     /// The groups in blocks, in their order.
-    func blocks(isFull: Bool, style: TextStyle) -> [StyledLine] {
+    func blocks(isFull: Bool, style: TextStyle) -> [LeakBlock] {
         LeakGroup.Word.allCases.flatMap { word in
-            LeakGroup.Kind.allCases.flatMap { kind -> [StyledLine] in
+            LeakGroup.Kind.allCases.compactMap { kind in
                 let groups = groups.filter { $0.word == word && $0.kind == kind }
-                guard !groups.isEmpty else { return [] }
-                let block = LeakBlock(
-                    word: word, kind: kind, groups: groups, report: self, isFull: isFull, style: style)
-                return [StyledLine()] + block.lines()
+                guard !groups.isEmpty else { return nil }
+                return LeakBlock(word: word, kind: kind, groups: groups, report: self, isFull: isFull, style: style)
             }
         }
+    }
+
+    /// The lines of all blocks, each behind an empty one.
+    func lines(isFull: Bool, style: TextStyle) -> [StyledLine] {
+        blocks(isFull: isFull, style: style).flatMap { [StyledLine()] + $0.lines() }
     }
 }
 

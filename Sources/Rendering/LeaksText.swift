@@ -6,7 +6,7 @@ extension Report {
         let facts = [Span("pid \(process.pid)", .faint), Span("RSS \(rss.text)"), coverage.span(style: style)]
         var lines = titleLines(process.command, facts: facts, style: style)
         if let leaks {
-            lines += leaks.blocks(isFull: true, style: style)
+            lines += leaks.lines(isFull: true, style: style)
             lines += [StyledLine()] + wrapped([Span(leaks.closing)], columns: style.proseColumns)
         }
         let notes = siteNotes(style: style) + missingBooks(style: style)

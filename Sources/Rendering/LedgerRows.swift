@@ -68,7 +68,7 @@ extension Cause {
     var isHeap: Bool { rawValue.hasPrefix("heap.") }
 
     /// The identifier, without the heap's prefix: the heap's parts stand indented below it.
-    fileprivate var name: String { isHeap ? String(rawValue.dropFirst("heap.".count)) : rawValue }
+    var name: String { isHeap ? String(rawValue.dropFirst("heap.".count)) : rawValue }
 
     /// Free memory that the heap holds.
     var isFreeHeap: Bool { isHeap && self != .heapLive }

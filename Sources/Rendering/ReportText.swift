@@ -16,7 +16,7 @@ extension Report {
         lines += LedgerTable(readings: [reading], telling: 0, style: style).lines()
         lines += trendBlock(style: style)
         lines += siteBlocks(style: style)
-        lines += leaks?.blocks(isFull: false, style: style) ?? []
+        lines += leaks?.lines(isFull: false, style: style) ?? []
         lines.append(StyledLine())
         lines += verdictLines(verdict, label: "verdict", isOver: false, style: style)
         let notes = noteLines(style: style)

@@ -21,7 +21,7 @@ struct SiteBlock {
         return lines
     }
 
-    private var label: String {
+    var label: String {
         switch answer.question {
         case .holds: "held by"
         case .pins: "pinned by"
@@ -30,7 +30,7 @@ struct SiteBlock {
     }
 
     /// The exact total, what the samples make of it, and how far that goes.
-    private var sentence: String {
+    var sentence: String {
         var sentence = answer.total.text
         switch answer.question {
         case .holds: sentence += " live"
@@ -46,7 +46,7 @@ struct SiteBlock {
         return sentence
     }
 
-    private var headings: [String] {
+    var headings: [String] {
         switch answer.question {
         case .holds: ["live", "error", "blocks"]
         case .pins: ["pinned", "error", "by live"]
@@ -56,7 +56,7 @@ struct SiteBlock {
 
     private var hasKept: Bool { answer.groups.contains { ($0.kept?.value ?? 0) > 0 } }
 
-    private func figures(_ group: SiteGroup) -> [String] {
+    func figures(_ group: SiteGroup) -> [String] {
         let figures = [group.bytes.bytes.text, error(group.bytes)]
         switch answer.question {
         case .holds: return figures + [group.blocks.value.grouped]
@@ -69,7 +69,7 @@ struct SiteBlock {
 
     private func error(_ estimate: Estimate) -> String { "\(style.plusMinus) \(estimate.errorBytes.text)" }
 
-    private func name(_ group: SiteGroup) -> String {
+    func name(_ group: SiteGroup) -> String {
         guard group.name.isEmpty else { return style.printable(String(group.name.prefix(200))) }
         return group.frames.isEmpty ? "(no stack)" : ""
     }

@@ -29,12 +29,16 @@ extension Report {
     ///
     /// - Parameter place: Of which reading they are, where there are several: `at exit`.
     func siteBlocks(place: String = "", style: TextStyle) -> [StyledLine] {
-        guard let sites else { return [] }
-        return SiteAnswer.Question.allCases.flatMap { question -> [StyledLine] in
-            let answer = sites[question]
-            guard answer.samples > 0, answer.total.share(of: rss) >= 0.01 else { return [] }
-            return [StyledLine()] + SiteBlock(answer: answer, isFull: false, place: place, style: style).lines()
+        tellingAnswers.flatMap { answer in
+            [StyledLine()] + SiteBlock(answer: answer, isFull: false, place: place, style: style).lines()
         }
+    }
+
+    /// The answers to questions that are worth one in this process.
+    var tellingAnswers: [SiteAnswer] {
+        guard let sites else { return [] }
+        return SiteAnswer.Question.allCases.map { sites[$0] }
+            .filter { $0.samples > 0 && $0.total.share(of: rss) >= 0.01 }
     }
 
     private func mappingBlock(style: TextStyle) -> [StyledLine] {

@@ -51,16 +51,15 @@ extension UnreachableReport {
     // The groups -------------------------------------------------------------------------------------------------
 
     private static let mostGroups = 50
+    /// Of ``Group/figures``.
+    static let headings = ["leaked", "blocks", "leak"]
 
     private func groupLines(_ style: TextStyle) -> [StyledLine] {
         let rows = groups.prefix(Self.mostGroups).map { group in
             SiteRow(
-                figures: [
-                    group.tally.bytes.text, group.tally.blocks.grouped, group.isDirect ? "direct" : "indirect",
-                ],
-                name: group.frames.isEmpty ? "(no stack)" : "", frames: Array(group.siteFrames))
+                figures: group.figures, name: group.frames.isEmpty ? "(no stack)" : "", frames: Array(group.siteFrames))
         }
-        var lines = SiteRow.lines(rows, headings: ["leaked", "blocks", "leak"], isFull: true, style: style)
+        var lines = SiteRow.lines(rows, headings: Self.headings, isFull: true, style: style)
         let rest = groups.count - rows.count
         if rest > 0 { lines.append(StyledLine("  \(rest.grouped) more; --json has them all", .faint)) }
         return lines
@@ -94,6 +93,10 @@ extension UnreachableReport {
         }
         return notes + degraded.map { Span(unreachableDegradation($0, style: style), .warning) }
     }
+}
+
+extension UnreachableReport.Group {
+    var figures: [String] { [tally.bytes.text, tally.blocks.grouped, isDirect ? "direct" : "indirect"] }
 }
 
 private func unreachableDegradation(_ identifier: String, style: TextStyle) -> String {

@@ -23,14 +23,9 @@ func verdictLines(
         lines += wrapped([Span(style.printable(verdict.summary))], columns: columns, indent: labelColumns)
     }
     for remedy in verdict.remedies where !told.contains(remedy.action) {
-        let label: String
-        switch remedy.kind {
-        case .now: label = isOver ? "then" : "now"
-        case .lasting: label = "for good"
-        }
         lines += wrapped(
-            [Span(style.printable(remedy.action))], columns: columns, label: Span(label, .strong),
-            indent: labelColumns)
+            [Span(style.printable(remedy.action))], columns: columns,
+            label: Span(remedy.kind.label(isOver: isOver), .strong), indent: labelColumns)
         if let predicted = remedy.predicted {
             let effect = effect(predicted, isOver: isOver && remedy.kind == .now)
             lines += wrapped(
@@ -39,6 +34,16 @@ func verdictLines(
         }
     }
     return lines
+}
+
+extension Verdict.Remedy.Kind {
+    /// When it is done.
+    func label(isOver: Bool) -> String {
+        switch self {
+        case .now: isOver ? "then" : "now"
+        case .lasting: "for good"
+        }
+    }
 }
 
 /// What a remedy is predicted to do.

@@ -51,21 +51,7 @@ struct Export: ParsableCommand {
                 "process \(pid) has no samples; start it with 'silt run' or 'silt env', and SILT_SAMPLE not 0",
                 status: Failure.cannotMeasure)
         }
-        try write(try format.bytes(of: profile, value))
-    }
-
-    private func write(_ bytes: [UInt8]) throws {
-        do {
-            if output == "-" {
-                try System.writeToStandardOutput(bytes)
-            } else {
-                let file = try Descriptor.open(
-                    output, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, mode: 0o666)
-                try file.write(bytes)
-            }
-        } catch {
-            throw Failure("\(error); choose another file with -o", status: Failure.cannotMeasure)
-        }
+        try writeResult(try format.bytes(of: profile, value), to: output, option: "-o")
     }
 }
 

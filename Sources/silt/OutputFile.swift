@@ -28,3 +28,19 @@ func write(_ text: String, to file: borrowing Descriptor?, _ what: String) {
         }
     }
 }
+
+/// Writes what a command is for to a file, or to standard output where that is `-`.
+///
+/// - Parameter option: What names the file.
+func writeResult(_ bytes: [UInt8], to path: String, option: String) throws {
+    do {
+        if path == "-" {
+            try System.writeToStandardOutput(bytes)
+        } else {
+            let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, mode: 0o666)
+            try file.write(bytes)
+        }
+    } catch {
+        throw Failure("\(error); choose another file with \(option)", status: Failure.cannotMeasure)
+    }
+}

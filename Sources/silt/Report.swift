@@ -19,9 +19,25 @@ struct Report: ParsableCommand {
 
     @OptionGroup var process: ProcessOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a recording, write a page that shows its course in any browser; '-' is standard output.",
+            valueName: "file"))
+    var html: String?
+
+    func validate() throws {
+        guard let html else { return }
+        guard !html.isEmpty else { throw ValidationError("'' is no file: name one, or '-' for standard output") }
+        guard !process.json else { throw ValidationError("--html and --json exclude one another: leave one out") }
+        if case .process = process.target.subject {
+            throw ValidationError("--html is for a recording: make one with 'silt run --record FILE -- COMMAND'")
+        }
+    }
+
     func run() throws {
         if case .file(let text) = process.target.subject {
             let saved = try SavedMoments(text, process: process.target.process)
+            if let html { return try writePage(saved, to: html) }
             if saved.isRecording, saved.moment == nil { return try report(saved) }
         }
         let (report, lead) = try process.report { attribute($0) }
@@ -30,9 +46,23 @@ struct Report: ParsableCommand {
 
     /// A whole recording, or all of one of its processes.
     private func report(_ saved: SavedMoments) throws {
-        var recording = saved.recording
-        if saved.process != nil { recording.processes = [try saved.chosenProcess()] }
+        let recording = try chosen(saved)
         writeToStandardOutput(
             process.json ? RunReport(recording).json(pretty: true) : recording.text(textStyle()))
+    }
+
+    private func writePage(_ saved: SavedMoments, to path: String) throws {
+        guard saved.isRecording, saved.moment == nil else {
+            throw Failure(
+                "--html shows a whole recording, and '\(saved.path)' was named as one moment; name a file that "
+                    + "'silt run --record' wrote, without '@'", status: Failure.usage)
+        }
+        try writeResult(Array(try chosen(saved).page().utf8), to: path, option: "--html")
+    }
+
+    private func chosen(_ saved: SavedMoments) throws -> Recording {
+        var recording = saved.recording
+        if saved.process != nil { recording.processes = [try saved.chosenProcess()] }
+        return recording
     }
 }

@@ -65,6 +65,28 @@ struct `What was saved` {
         }
     }
 
+    @Test func `becomes a page`() throws {
+        try withRecording(of: Self.burst) { file, scratch in
+            let page = "\(scratch.folder)/page.html"
+            let outcome = try silt("report", "--html", page, file)
+            #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
+            let text = try String(contentsOfFile: page, encoding: .utf8)
+            #expect(text.hasPrefix("<!DOCTYPE html>") && text.contains("retained-burst"))
+            #expect(try silt("report", "--html", "-", file).output == text)
+            let refusals: [(arguments: [String], status: Int32, words: String)] = [
+                (["1"], 2, "--html is for a recording"), (["\(file)@peak"], 2, "without '@'"),
+                ([file, "--json"], 2, "exclude one another"), (["/nonexistent/run.json"], 2, "give a PID, or a file"),
+            ]
+            for (arguments, status, words) in refusals {
+                let refusal = try run([Build.silt, "report", "--html", page] + arguments)
+                #expect(refusal.status == status && refusal.errors.contains(words), "\(refusal.errors)")
+                #expect(refusal.errors.split(separator: "\n").count == 1)
+            }
+            let unwritable = try silt("report", "--html", "/nonexistent/page.html", file)
+            #expect(unwritable.status == 3 && unwritable.errors.contains("choose another file with --html"))
+        }
+    }
+
     @Test func `has the proof that was asked for`() throws {
         try withRecording(of: [Build.program("leak")], options: ["--leaks"]) { file, _ in
             let proof = try json("leaks", "--unreachable", file)

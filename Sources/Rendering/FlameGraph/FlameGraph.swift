@@ -6,27 +6,7 @@ extension Profile {
     ///
     /// - Parameter shown: The value that is shown at first.
     package func flameGraph(shown: Quantity = .space) -> String {
-        let title = "\(program) (pid \(process.pid))".escapedForHTML
-        let page = FlameGraphPage.self
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="\(page.policy)">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="generator" content="silt">
-            <title>\(title)</title>
-            <style>\(page.style)</style>
-            </head>
-            <body>
-            \(page.body)
-            <script type="application/json" id="data">\(data(shown: shown).text(pretty: false).escapedForScript)</script>
-            <script>\(page.script)</script>
-            </body>
-            </html>
-
-            """
+        FlameGraphPage.page.text(title: "\(program) (pid \(process.pid))", data: data(shown: shown))
     }
 
     /// What the script draws: see `readTree` in flamegraph.js.

@@ -29,7 +29,8 @@ extension Recording {
         return lines.isEmpty ? [] : [StyledLine()] + lines
     }
 
-    private func recordingDegradation(_ identifier: String, style: TextStyle) -> String {
+    /// What it lacks, in words.
+    func recordingDegradation(_ identifier: String, style: TextStyle) -> String {
         guard identifier == "cut-off" else { return degradation(identifier, style: style) }
         let last = processes.compactMap { $0.series.points.last?.seconds ?? $0.moments.last?.seconds }.max() ?? 0
         return "The recording was cut off after \(duration(last)), before the command ended: silt was killed, or the "

@@ -7,16 +7,21 @@ STEPS is a JSON list, each step an object with one key:
     {"evaluate": "a JavaScript expression"}    its value joins "values"
     {"key": "ArrowDown"}                       a key is pressed: a name of KeyboardEvent.key
     {"type": "text"}                           text comes as from an input method
-    {"click": "a CSS selector"}                the left button, in the middle of the first such element
+    {"click": "a CSS selector"}                the left button, in the middle of the first such element, scrolled to
     {"hover": "a CSS selector"}                the mouse goes there
+    {"move": [x, y]}                           the mouse goes there, in pixels of the window
     {"scheme": "dark"}                         prefers-color-scheme
+    {"media": "print"}                         what the page is shown on
+    {"size": [width, height]}                  of the window, in pixels
     {"screenshot": "FILE"}                     a PNG of the window
+    {"page": "FILE"}                           a PNG of the whole page
 
 Printed: {"values": [...], "requests": [URLs other than the page's], "complaints": [console errors, exceptions, CSP]}
 
 --remote-debugging-pipe has Chromium read commands from descriptor 3 and write answers to 4, each ended by a NUL
 (content/browser/devtools/devtools_pipe_handler.cc); the commands are those of the DevTools protocol.
 """
+import base64
 import json
 import os
 import subprocess
@@ -101,7 +106,7 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ["Page", "Runtime", "Log", "Network"]:
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=1440, height=900, deviceScaleFactor=1, mobile=False)
+        self.size(1440, 900)
         self.call("Page.navigate", url=page)
         while not self.loaded:
             self.heard(self.message())
@@ -114,8 +119,8 @@ class Browser:
 
     def point(self, selector):
         return self.evaluate(
-            f"(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
-            " return {x: box.left + box.width / 2, y: box.top + box.height / 2}; })()")
+            f"(() => {{ const one = document.querySelector({json.dumps(selector)}); one.scrollIntoViewIfNeeded();"
+            " const box = one.getBoundingClientRect(); return {x: box.left + box.width / 2, y: box.top + box.height / 2}; })()")
 
     def mouse(self, kind, point, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=point["x"], y=point["y"], **more)
@@ -125,6 +130,14 @@ class Browser:
         text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def size(self, width, height):
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def screenshot(self, file, **options):
+        with open(file, "wb") as output:
+            output.write(base64.b64decode(self.call("Page.captureScreenshot", format="png", **options)["data"]))
 
     def take(self, step, values):
         (kind, argument), = step.items()
@@ -136,16 +149,22 @@ class Browser:
             self.call("Input.insertText", text=argument)
         elif kind == "hover":
             self.mouse("mouseMoved", self.point(argument))
+        elif kind == "move":
+            self.mouse("mouseMoved", {"x": argument[0], "y": argument[1]})
         elif kind == "click":
             point = self.point(argument)
             self.mouse("mousePressed", point, button="left", clickCount=1)
             self.mouse("mouseReleased", point, button="left", clickCount=1)
         elif kind == "scheme":
             self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": argument}])
+        elif kind == "media":
+            self.call("Emulation.setEmulatedMedia", media=argument)
+        elif kind == "size":
+            self.size(*argument)
         elif kind == "screenshot":
-            import base64
-            with open(argument, "wb") as file:
-                file.write(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+            self.screenshot(argument)
+        elif kind == "page":
+            self.screenshot(argument, captureBeyondViewport=True)
         else:
             raise SystemExit(f"no such step: {kind}")
 

@@ -4,40 +4,8 @@ import Rendering
 import Testing
 
 /// The page from a file, in headless Chromium: `Browser/drive.py` tells what a step can be.
-@Suite(
-    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium"), "Chromium is installed"),
-    // One browser is enough for a small machine.
-    .serialized)
+@Suite(.enabled(if: Browser.isInstalled, "Chromium is installed"), .serialized)
 struct `A flame graph in a browser` {
-    /// What `drive.py` prints.
-    private struct Seen: Decodable {
-        var values: [Value]
-        var requests: [String]
-        var complaints: [String]
-    }
-
-    private enum Value: Decodable, Equatable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
-        ExpressibleByBooleanLiteral
-    {
-        case string(String)
-        case number(Double)
-        case bool(Bool)
-
-        init(stringLiteral value: String) { self = .string(value) }
-        init(integerLiteral value: Int) { self = .number(Double(value)) }
-        init(booleanLiteral value: Bool) { self = .bool(value) }
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let value = try? container.decode(Bool.self) {
-                self = .bool(value)
-            } else if let value = try? container.decode(Double.self) {
-                self = .number(value)
-            } else {
-                self = .string(try container.decode(String.self))
-            }
-        }
-    }
-
     private static let focused = "document.activeElement.getAttribute('aria-label').split(',')[0]"
     private static func frame(_ name: String) -> String { "[aria-label^='\(name),']" }
     /// Bold in the radio buttons, by its place.
@@ -45,44 +13,18 @@ struct `A flame graph in a browser` {
     /// What leads back to the whole is there once a frame is zoomed into.
     private static let zoomed = "!document.getElementById('reset').hidden"
 
-    /// Opens a profile's page and takes the steps; screenshots become attachments. No request and no complaint is allowed.
-    private func look(_ profile: Profile, _ steps: [(String, String)]) throws -> [Value] {
-        try withFolder { folder in
-            let page = folder.appending(path: "flame graph.html")
-            try Data(profile.flameGraph().utf8).write(to: page)
-            let list = try JSONSerialization.data(withJSONObject: steps.map { [$0.0: $0.1] })
-            let driver = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .appending(path: "Browser/drive.py")
-            let printed = try run(
-                "/usr/bin/python3",
-                [driver.path(percentEncoded: false), page.absoluteString, String(decoding: list, as: UTF8.self)],
-                in: folder)
-            try #require(printed.status == 0, "\(printed.errors)")
-            for (kind, name) in steps where kind == "screenshot" {
-                Attachment.record(try Data(contentsOf: folder.appending(path: name)), named: name)
-            }
-            let seen = try JSONDecoder().decode(Seen.self, from: Data(printed.output.utf8))
-            #expect(seen.requests == [] && seen.complaints == [])
-            return seen.values
-        }
+    private func look(_ profile: Profile, _ steps: [BrowserStep]) throws -> [BrowserValue] {
+        try Browser.look(at: profile.flameGraph(), steps)
     }
 
     /// The probe itself: what the other tests trust the driver to hear.
     @Test func `is watched for requests and for complaints`() throws {
-        try withFolder { folder in
-            let page = folder.appending(path: "page.html")
-            let text = "<meta charset='utf-8'><img src='other.png'><script>console.log('heard'); nothing()</script>"
-            try Data(text.utf8).write(to: page)
-            let driver = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .appending(path: "Browser/drive.py")
-            let arguments = [driver.path(percentEncoded: false), page.absoluteString, "[{\"evaluate\": \"6 * 7\"}]"]
-            let printed = try run("/usr/bin/python3", arguments, in: folder)
-            let seen = try JSONDecoder().decode(Seen.self, from: Data(printed.output.utf8))
-            #expect(seen.values == [42])
-            #expect(seen.requests.contains { $0.hasSuffix("other.png") })
-            #expect(seen.complaints.contains { $0.contains("heard") })
-            #expect(seen.complaints.contains { $0.contains("ReferenceError") })
-        }
+        let text = "<meta charset='utf-8'><img src='other.png'><script>console.log('heard'); nothing()</script>"
+        let seen = try Browser.see(text, [("evaluate", "6 * 7")])
+        #expect(seen.values == [42])
+        #expect(seen.requests.contains { $0.hasSuffix("other.png") })
+        #expect(seen.complaints.contains { $0.contains("heard") })
+        #expect(seen.complaints.contains { $0.contains("ReferenceError") })
     }
 
     @Test func `shows a large program, light and dark`() throws {

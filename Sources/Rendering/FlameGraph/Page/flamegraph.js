@@ -1,22 +1,8 @@
-"use strict";
-
-// Every text that comes from the process reaches the page as textContent, never as markup.
-const data = JSON.parse(document.getElementById("data").textContent);
 const rowHeight = 21;
 const narrowest = 0.8;
 const hues = [250, 155, 70, 315, 25, 200, 110];
 
-const element = (id) => document.getElementById(id);
 const chart = element("chart");
-const tip = element("tip");
-
-/** A new element with a class and a text. */
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 // The tree -----------------------------------------------------------------------------------------------------------
 
@@ -46,28 +32,9 @@ let wanted = "";
 
 // Numbers ------------------------------------------------------------------------------------------------------------
 
-function threeDigits(value) {
-  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
-}
-
-/** Three significant digits and a unit: binary for bytes, decimal for blocks. */
+/** A value of a quantity: bytes, or blocks. */
 function amount(value, quantity) {
-  const isBytes = data.quantities[quantity].unit === "bytes";
-  const step = isBytes ? 1024 : 1000;
-  const units = isBytes ? ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] : ["", "k", "M", "G", "T", "P"];
-  let unit = 0;
-  let rest = value;
-  while (rest >= 999.5 && unit < units.length - 1) {
-    rest /= step;
-    unit += 1;
-  }
-  return `${unit ? threeDigits(rest) : Math.round(rest)} ${units[unit]}`.trim();
-}
-
-function percent(part, whole) {
-  const share = whole ? (100 * part) / whole : 0;
-  if (share === 0) return "0 %";
-  return share < 0.01 ? "< 0.01 %" : `${share < 99.995 ? share.toFixed(share < 10 ? 2 : 1) : 100} %`;
+  return data.quantities[quantity].unit === "bytes" ? bytes(value) : scaled(value, 1000, ["", "k", "M", "G", "T", "P"]);
 }
 
 // Colours ------------------------------------------------------------------------------------------------------------
@@ -206,14 +173,8 @@ function showTip(node, x, y) {
     lines.push(make("div", "place", `${percent(node.values[shown], zoomed.values[shown])} of ${zoomed.short}`));
   }
   tip.replaceChildren(...lines, table);
-  tip.hidden = false;
-  const box = tip.getBoundingClientRect();
-  const left = Math.min(x + 14, innerWidth - box.width - 12);
-  const top = y + 18 + box.height > innerHeight - 8 ? y - box.height - 14 : y + 18;
-  tip.style.transform = `translate(${Math.max(12, left)}px, ${Math.max(8, top)}px)`;
+  placeTip(x, y);
 }
-
-function hideTip() { tip.hidden = true; }
 
 function nodeAt(event) {
   const frame = event.target.closest ? event.target.closest(".frame") : null;

@@ -1,0 +1,71 @@
+import JSONText
+import MemoryModel
+
+extension RecordedProcess {
+    /// The most RSS that was seen, whoever saw it.
+    var most: ByteCount {
+        max(highWater, series.points.map(\.rss).max() ?? 0, moments.map(\.report.rss).max() ?? 0)
+    }
+
+    func data(of recording: Recording, _ strings: inout Interned<String>) -> JSON {
+        let columns = Cause.allCases.indices.filter { column in
+            series.points.contains { $0.isReading && $0.rows?[column] != 0 }
+        }
+        let moments = self.moments.filter(\.seconds.isFinite).sorted { $0.seconds < $1.seconds }
+        return object(
+            ("pid", .integer(pid)),
+            ("command", .string(command.isEmpty ? "unknown" : commandText(command, style: TextStyle()).tame)),
+            ("facts", .array(facts.map(JSON.string))),
+            ("start", .number(startSeconds)),
+            ("end", endSeconds.map(JSON.number) ?? .null),
+            ("most", .integer(most.rawValue)),
+            ("high_water", .integer(highWater.rawValue)),
+            ("columns", .array(columns.map(JSON.integer))),
+            ("points", .array(series.points.filter(\.seconds.isFinite).map { $0.data(columns) })),
+            (
+                "moments",
+                .array(
+                    zip(moments, names(moments)).map { moment, name in
+                        moment.data(name: name, isOver: ending != .running, &strings)
+                    })
+            ))
+    }
+
+    /// What the moments are called: a mark that was set more often has its number, as in ``MomentName``.
+    private func names(_ moments: [RecordedMoment]) -> [String] {
+        let counts = Dictionary(moments.map { ($0.kind, 1) }, uniquingKeysWith: +)
+        var seen: [RecordedMoment.Kind: Int] = [:]
+        return moments.map { moment in
+            seen[moment.kind, default: 0] += 1
+            guard case .mark = moment.kind, counts[moment.kind] != 1 else { return moment.kind.name }
+            return "\(moment.kind.name)#\(seen[moment.kind] ?? 1)"
+        }
+    }
+
+    private var facts: [String] {
+        var facts = ["pid \(pid)"]
+        if let parent { facts.append("child of \(parent)") }
+        switch ending {
+        case .exit?: facts.append("exited")
+        case .exec?: facts.append("became another program")
+        case .lost?: facts.append("killed or lost")
+        case .running?: facts.append("outlived the command")
+        case nil: break
+        }
+        if let endSeconds { facts.append("lived \(duration(endSeconds - startSeconds))") }
+        return facts
+    }
+}
+
+extension LedgerSeries.Point {
+    /// Whether every row is known.
+    fileprivate var isReading: Bool { rows?.count == Cause.allCases.count }
+
+    /// `[seconds, rss, live]`, and of a reading the rows of these causes.
+    fileprivate func data(_ columns: [Int]) -> JSON {
+        let milliseconds = (max(-1e12, min(1e12, seconds)) * 1000).rounded()
+        var figures: [JSON] = [.number(milliseconds / 1000), .integer(rss.rawValue), .integer(live.rawValue)]
+        if let rows, isReading { figures += columns.map { .integer(rows[$0].rawValue) } }
+        return .array(figures)
+    }
+}
