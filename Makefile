@@ -7,7 +7,7 @@ LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test growth torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
+.PHONY: help demo test ci-example growth torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -24,7 +24,12 @@ test: test-packages lint
 	/usr/bin/python3 Tests/InstructionCounts/run.py --library $(LIBRARY)
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
 	/usr/bin/python3 Tests/Growth/run.py --library $(LIBRARY) --silt $(SILT) --program $(BUILD)/growth --seconds 25 --jobs 19
+	/usr/bin/python3 Tests/CI/run.py --silt $(SILT)
 	/usr/bin/python3 Tests/Sanitizers/run.py
+
+## make ci-example the gate of Examples/ci on programs with seeded regressions: a table of what passes and what is stopped
+ci-example: packages build
+	/usr/bin/python3 Examples/ci/run.py --silt $(SILT) --python /usr/bin/python3
 
 ## make sanitize  the core and the reader under the sanitizers for addresses, undefined behaviour and threads
 # XCTest leaks by itself at its end.
@@ -80,7 +85,7 @@ lint:
 # Debian packages by name, installed only where one is missing.
 PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev zlib1g-dev libyajl-dev
 TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql \
-                 golang-go chromium fonts-dejavu-core libpython3.11 python3-venv
+                 golang-go chromium fonts-dejavu-core libpython3.11 python3-venv python3-pytest python3-yaml
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
