@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from torture import allocators, limits, memory_faults, processes_started, programs, samples_taken, storage_faults, timing_faults  # noqa: E402 F401
+from torture import allocators, limits, memory_faults, processes_started, programs, recordings, samples_taken, storage_faults, timing_faults  # noqa: E402 F401
 from torture.building import build  # noqa: E402
 from torture.processes import Failed, Skipped  # noqa: E402
 from torture.reports import Reporter  # noqa: E402

@@ -10,14 +10,9 @@ import tempfile
 import threading
 import time
 
-from torture.processes import Failed, Skipped, environment, run
+from torture.processes import Failed, Skipped, environment, require, run
 from torture.reports import Checker, degraded, row
 from torture.scenario import failing_with, scenario
-
-
-def require(condition, what):
-    if not condition:
-        raise Failed(what)
 
 
 @contextlib.contextmanager

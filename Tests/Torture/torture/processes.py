@@ -18,6 +18,11 @@ class Skipped(Exception):
     """Why a scenario cannot be tried here."""
 
 
+def require(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
 class Check:
     """A checkpoint: what the program knows to be live, and how much of it may be wrong."""
 

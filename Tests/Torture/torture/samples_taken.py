@@ -2,7 +2,7 @@
 
 import os
 
-from torture.processes import Failed, Skipped, run
+from torture.processes import Failed, Skipped, require, run
 from torture.reports import Checker
 from torture.scenario import scenario
 from torture.segments import Samples
@@ -10,11 +10,6 @@ from torture.segments import Samples
 ONE, OTHER = "allocating-module", "allocating-smaller-module"
 # enum silt_unwinder
 OFF, LIBUNWIND, MISSING = 0, 1, 2
-
-
-def require(condition, what):
-    if not condition:
-        raise Failed(what)
 
 
 def frames(bench, inspect, rate="1"):
