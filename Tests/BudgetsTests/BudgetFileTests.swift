@@ -60,10 +60,12 @@ import Testing
         #expect(limits.map(\.test) == [.quantity(quantity, at: MomentName(.end), .absolute(1))])
     }
 
-    @Test(arguments: [
+    private static let sizes: [(String, Int)] = [
         ("24 MiB", 25_165_824), ("1.5 GB", 1_500_000_000), ("0 B", 0), ("10KB", 10_000), ("10kib", 10_240),
         ("  2   TiB ", 2_199_023_255_552), ("1024 PiB", 1 << 60), ("0.5 B", 1), ("7 pb", 7_000_000_000_000_000),
-    ])
+    ]
+
+    @Test(arguments: sizes)
     func `takes a size`(text: String, size: Int) throws {
         #expect(sizeInBytes(text) == Double(size))
         #expect(try limits("{\"limits\": [{\"rss\": \"\(text)\"}]}").first?.bound == .absolute(Double(size)))
@@ -76,16 +78,17 @@ import Testing
         #expect(sizeInBytes(text) == nil)
     }
 
-    @Test(arguments: [
+    private static let bounds: [(String, Bound)] = [
         ("\"10%\"", Bound.shareOfRSS(0.1)), ("\"12.5 %\"", .shareOfRSS(0.125)), ("\"+5%\"", .shareAbove(0.05)),
         ("\"+1 MiB\"", .above(1_048_576)), ("\" + 2 KiB\"", .above(2048)),
-    ])
+    ]
+
+    @Test(arguments: bounds)
     func `takes shares and what comes on top of a baseline`(text: String, bound: Bound) throws {
         #expect(try limits("{\"limits\": [{\"live\": \(text)}]}").first?.bound == bound)
     }
 
-    /// Each with its line, and what to do.
-    @Test(arguments: [
+    private static let refused: [(String, Int, String)] = [
         (
             "{\n\"limits\": [\n{\"at\": \"exit\",\n\"heap.retaind\": \"8 MiB\"}]}", 4,
             "unknown quantity 'heap.retaind'; did you mean 'heap.retained'?"
@@ -142,7 +145,10 @@ import Testing
         ("[]", 1, "an array stands where an object should"),
         ("{\"limits\": [\n{\"rss\": \"1 B\",}]}", 2, "it is no JSON"),
         ("", 1, "it is no JSON"),
-    ])
+    ]
+
+    /// Each with its line, and what to do.
+    @Test(arguments: refused)
     func `is refused with its line and a word on what to write`(text: String, line: Int, reason: String) {
         do {
             _ = try Budget.parse(Array(text.utf8))
@@ -168,13 +174,15 @@ import Testing
 }
 
 @Suite struct `A glob` {
-    @Test(arguments: [
+    private static let globs: [(String, String, Bool)] = [
         ("*", "", true), ("*", "anything at all", true), ("service*", "service-7", true),
         ("service*", "myservice", false),
         ("*.py", "main.py", true), ("ma?n.py", "main.py", true), ("ma?n.py", "man.py", false), ("", "", true),
         ("", "x", false), ("a*b*c", "aXXbYYc", true), ("a*b*c", "acb", false), ("*aab", "aaaab", true),
         ("?", "é", true),
-    ])
+    ]
+
+    @Test(arguments: globs)
     func `matches as a shell's does`(pattern: String, text: String, matches: Bool) {
         #expect(Glob(pattern).matches(text) == matches)
     }

@@ -9,13 +9,15 @@ import Testing
         .mappings: 7 * mebibyte, .stacks: 1 * mebibyte, .files: 2 * mebibyte,
     ]
 
-    /// The value that each quantity has of ``rows``, and a limit on either side.
-    @Test(arguments: [
+    private static let values: [(String, Int)] = [
         ("heap.live", 60 * mebibyte), ("heap.retained", 20 * mebibyte), ("heap.kept", 5 * mebibyte),
         ("heap.fragmented", 15 * mebibyte), ("mappings", 7 * mebibyte), ("stacks", mebibyte), ("shared", 0),
         ("files", 2 * mebibyte), ("rss", 110 * mebibyte), ("live", 61 * mebibyte), ("free", 40 * mebibyte),
         ("predicted-trim", 20 * mebibyte),
-    ])
+    ]
+
+    /// The value that each quantity has of ``rows``, and a limit on either side.
+    @Test(arguments: values)
     func `on bytes holds up to the limit itself`(name: String, bytes: Int) throws {
         let report = Scenario.report(Self.rows, live: 61 * mebibyte)
         let run = Scenario.recording([Scenario.process([Scenario.moment(.end, report)])])
@@ -46,7 +48,7 @@ import Testing
     @Test func `at the peak takes the kernel's mark for RSS, and the highest reading for the rest`() throws {
         let low = Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))
         let high = Scenario.moment(.peak, Scenario.report([.heapLive: 50 * mebibyte]))
-        let run = Scenario.recording([Scenario.process(highWater: 64 * mebibyte, [high, low])])
+        let run = Scenario.recording([Scenario.process([high, low], highWater: 64 * mebibyte)])
         let report = try Scenario.check(
             [run], "{\"limits\": [{\"at\": \"peak\", \"rss\": \"1 B\", \"heap.live\": \"1 B\"}]}")
         #expect(report.judgements.map(\.value) == [Double(64 * mebibyte), Double(50 * mebibyte)])
@@ -120,7 +122,7 @@ import Testing
     private func tree(_ commands: [[String]], _ bytes: [Int]) -> Recording {
         Scenario.recording(
             zip(commands, bytes).map {
-                Scenario.process($0.0, [Scenario.moment(.end, Scenario.report([.heapLive: $0.1]))])
+                Scenario.process([Scenario.moment(.end, Scenario.report([.heapLive: $0.1]))], of: $0.0)
             })
     }
 
@@ -168,7 +170,7 @@ import Testing
     }
 
     @Test func `at a mark is about the processes that set it`() throws {
-        let other = Scenario.process(["sh"], [Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))])
+        let other = Scenario.process([Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))], of: ["sh"])
         var run = marks([("warm", 1)])
         run.processes.append(other)
         let report = try Scenario.check(run, limit: "\"at\": \"warm\", \"rss\": \"1 KiB\"")
@@ -177,16 +179,18 @@ import Testing
 
     @Test func `at the exit of a killed process is not measured`() throws {
         let moment = Scenario.moment(.end, Scenario.report([.heapLive: 1]))
-        let run = Scenario.recording([Scenario.process(ending: .lost, [moment])])
+        let run = Scenario.recording([Scenario.process([moment], ending: .lost)])
         let report = try Scenario.check(run, limit: "\"rss\": \"1 MiB\"")
         #expect(report.judgements.map(\.outcome) == [.unmeasured(.killed)])
     }
 
-    @Test(arguments: [
+    private static let incomplete: [(String, String, Bool)] = [
         ("other-allocator", "heap.retained", true), ("leaves-full", "heap.live", true), ("torn", "free", true),
         ("slots-exhausted", "heap.live", false), ("samples-unreadable", "heap.live", false),
         ("fork-inexact", "live", false), ("leaves-full", "rss", false),
-    ])
+    ]
+
+    @Test(arguments: incomplete)
     func `of incomplete books is not measured where they tell it`(missing: String, name: String, isLost: Bool) throws {
         let report = Scenario.report([.heapLive: 1], degraded: [missing])
         let run = Scenario.recording([Scenario.process([Scenario.moment(.end, report)])])

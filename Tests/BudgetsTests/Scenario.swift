@@ -39,8 +39,8 @@ enum Scenario {
     }
 
     static func process(
-        _ command: [String] = ["/srv/bin/service", "--fast"], ending: ProcessRun.Ending = .exit, highWater: Int = 0,
-        _ moments: [RecordedMoment]
+        _ moments: [RecordedMoment], of command: [String] = ["/srv/bin/service", "--fast"],
+        ending: ProcessRun.Ending = .exit, highWater: Int = 0
     ) -> RecordedProcess {
         RecordedProcess(
             index: 0, pid: 1, command: command, ending: ending, highWater: ByteCount(highWater), moments: moments)

@@ -66,7 +66,7 @@ extension Randomness {
 @Suite struct `The middle of some values` {
     @Test func `is between the two where they are even`() {
         #expect([3.0, 1, 2].median == 2 && [4.0, 1, 2, 3].median == 2.5 && [Double]().median == 0)
-        #expect([1.0, 3].deviation * [1.0, 3].deviation == 2 && [5.0].deviation == 0)
+        #expect(abs([1.0, 3].deviation * [1.0, 3].deviation - 2) < 1e-9 && [5.0].deviation == 0)
         #expect([3.0, 1, 2].spread == 1...3)
     }
 }

@@ -122,7 +122,9 @@ struct Trouble: Error, CustomStringConvertible {
 }
 
 /// The environment of a target: this one's, without what the tests themselves may run under.
-func targetEnvironment(_ scratch: Scratch, preloaded: Bool, adding more: [String: String]) -> [String: String] {
+func targetEnvironment(
+    _ scratch: Scratch, preloaded: Bool = false, adding more: [String: String] = [:]
+) -> [String: String] {
     var environment = ProcessInfo.processInfo.environment
     for name in environment.keys where name.hasPrefix("SILT_") || name == "LD_PRELOAD" { environment[name] = nil }
     environment["SILT_DIR"] = scratch.segments

@@ -114,6 +114,7 @@ enum CheckSample {
         var less = exceeded.judgements[8]
         less.outcome = .improved
         less.value = 180 * mib
+        less.comparison?.shift = -25 * mib
         var result = report(within.judgements + [less])
         result.isStrict = true
         return result
