@@ -7,7 +7,7 @@ LIBRARY := $(BUILD)/silt_silt.resources/libsilt.so
 CONFIG := -c release
 SWIFT_TEST := $(CONFIG) -Xswiftc -enable-testing
 
-.PHONY: help demo test ci-example growth torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
+.PHONY: help demo test gate ci-example growth torture sanitize compat leaks build install uninstall bench lint packages test-packages clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -25,7 +25,12 @@ test: test-packages lint
 	/usr/bin/python3 Tests/Torture/run.py --library $(LIBRARY) --silt $(SILT) --minutes 2
 	/usr/bin/python3 Tests/Growth/run.py --library $(LIBRARY) --silt $(SILT) --program $(BUILD)/growth --seconds 25 --jobs 19
 	/usr/bin/python3 Tests/CI/run.py --silt $(SILT)
+	/usr/bin/python3 Tests/Gate/run.py --silt $(SILT) --short
 	/usr/bin/python3 Tests/Sanitizers/run.py
+
+## make gate      how small a change silt check sees, and how quiet it is without one: 100 checks and 20 of each change
+gate: test-packages build
+	/usr/bin/python3 Tests/Gate/run.py --silt $(SILT)
 
 ## make ci-example the gate of Examples/ci on programs with seeded regressions: a table of what passes and what is stopped
 ci-example: packages build
