@@ -154,7 +154,7 @@ struct `What was saved` {
                 (["export", file, "--format", "html"], "not the samples"),
                 (["report", file, "--stop"], "leave them out"),
                 (["leaks", "--unreachable", file], "silt run --leaks --record"),
-                (["report", "1", "--process", "0"], ""),
+                (["report", "1", "--process", "0"], "is for recordings"),
             ] {
                 let outcome = try run([Build.silt] + arguments)
                 #expect([2, 3].contains(outcome.status) && outcome.output == "" && outcome.errorLines.count == 1)
