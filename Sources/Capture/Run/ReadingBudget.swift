@@ -6,14 +6,14 @@
 package struct ReadingBudget: Sendable {
     /// Of the time that passes.
     package let share: Double
-    /// The most that is saved up, in nanoseconds: as much as 5 s bring.
+    /// The most that is saved up, in nanoseconds: as much as 5 s bring, and enough that a short run is read at its peak.
     private let most: Double
     private var credit: Double
     private var refilled: Int64
 
     package init(share: Double, nanoseconds now: Int64) {
         self.share = share
-        most = share * 5e9
+        most = max(share * 5e9, 50_000_000)
         credit = most
         refilled = now
     }

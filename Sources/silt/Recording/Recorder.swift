@@ -25,6 +25,8 @@ final class Recorder {
     private static let mostUnnamedSamples = 1 << 18
     /// Marks of one name in one process beyond so many say how much, and no longer who.
     private static let namedMarks = 16
+    /// More than a report shows: what has grown may not have been among the first.
+    private static let mostSites = 10
     /// What a killed silt leaves names its peaks as they were so long ago.
     private static let checkpointNanoseconds: Int64 = 15_000_000_000
     /// … and longer, where names take more than this part of the time.
@@ -211,7 +213,7 @@ final class Recorder {
         _ kind: RecordedMoment.Kind, _ reading: RunReading, named: Bool = true
     ) -> RecordedMoment {
         let snapshot = named ? reading.named() : reading.snapshot
-        var report = attribute(snapshot, growth: reading.growth)
+        var report = attribute(snapshot, growth: reading.growth, sites: SiteOptions(limit: Self.mostSites))
         // The series tells it.
         report.history = nil
         var moment = RecordedMoment(kind, seconds: seconds(reading.nanoseconds), report: report)
