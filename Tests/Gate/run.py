@@ -5,8 +5,8 @@
 
 For every workload of workload.c (200 MiB; one thread, four, and four that free each other's blocks): a baseline, then so
 many checks of the unchanged program, which must be silent, and of each injection (+1 MiB live, +2 MiB retained, +2 MiB
-fragmented), each of which must be found in its row. Tolerances are the default ones. Beside it a gate on RSS alone, whose
-one limit is as tight as it may be without a false alarm in the same runs. Ends with 1 where anything was missed.
+fragmented), each of which must be found in its row. Beside it a gate on RSS alone, whose one limit is as tight as it may be
+without a false alarm in the same runs. Ends with 1 where anything was missed.
 """
 
 import argparse
@@ -19,79 +19,55 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# Arguments of the workload, runs of the baseline, runs of each check: noise that is real wants more of both.
-WORKLOADS = {
-    "1 thread": (["1"], 5, 1),
-    "4 threads": (["4"], 5, 1),
-    "4 threads, handing": (["4", "handing"], 20, 9),
-}
+# Arguments of the workload, and runs of its baseline: noise that is real wants more of them.
+WORKLOADS = {"1 thread": (["1"], 5), "4 threads": (["4"], 5), "4 threads, handing": (["4", "handing"], 20)}
 INJECTIONS = {"live": "heap.live", "retained": "heap.retained", "fragmented": "heap.fragmented"}
 
 
-def arguments_of(options, injection):
-    return [options[0], injection, *options[1:]]
-
-
 class Gate:
-    """One workload's baseline, and the checks against it."""
+    """One workload's baseline, and the checks against it, with the tolerances and runs that are the default."""
 
-    def __init__(self, silt, folder, program, options, runs):
-        self.silt, self.folder, self.program, self.options, self.runs = silt, folder, program, options, runs
-        self.baseline = os.path.join(folder, "baseline.json")
+    def __init__(self, silt, folder, program, options, size):
+        self.command = [silt, "check", "--baseline", os.path.join(folder, "baseline.json")]
+        self.program, self.options = program, options
+        done = self.run("nothing", "--update-baseline", "--runs", str(size))
+        if done.returncode:
+            raise SystemExit(done.stdout + done.stderr)
 
-    def record(self, injection):
-        """A recording of one run, and its RSS at the end."""
-        path = os.path.join(self.folder, "run.json")
-        command = [self.program, *arguments_of(self.options, injection)]
-        subprocess.run([self.silt, "run", "--record", path, "--out", "/dev/null", "--", *command], check=True)
-        with open(path, encoding="utf-8") as file:
-            ends = [line for line in map(json.loads, file) if line.get("moment") == "end"]
-        with open(path, "rb") as file:
-            return file.read(), ends[-1]["report"]["rss_bytes"]
+    def run(self, injection, *more):
+        workload = [self.program, self.options[0], injection, *self.options[1:]]
+        return subprocess.run([*self.command, *more, "--", *workload], capture_output=True, text=True)
 
-    def check(self, recordings, update=False):
-        """Status and findings of a check of recordings."""
-        paths = []
-        for number, recording in enumerate(recordings):
-            paths.append(os.path.join(self.folder, f"{number}.json"))
-            with open(paths[-1], "wb") as file:
-                file.write(recording)
-        options = ["--update-baseline"] if update else ["--json"]
-        done = subprocess.run(
-            [self.silt, "check", "--baseline", self.baseline, *options, *paths], capture_output=True, text=True)
-        if update:
-            assert done.returncode == 0, done.stderr
-            return None
-        assert done.returncode in (0, 1), done.stderr + done.stdout
+    def check(self, injection):
+        """The rows that are exceeded, RSS at the peak, and how many runs it took."""
+        done = self.run(injection, "--json")
+        if done.returncode not in (0, 1):
+            raise SystemExit(f"status {done.returncode}: {done.stdout}{done.stderr}")
         document = json.loads(done.stdout)
-        return done.returncode, [finding["quantity"] for finding in document["findings"]]
+        rss = [limit["value"] for limit in document["limits"] if limit["quantity"] == "rss"]
+        exceeded = [limit["quantity"] for limit in document["limits"] if limit["outcome"] == "exceeded"]
+        if (done.returncode == 1) != bool(exceeded):
+            raise SystemExit(f"status {done.returncode} with {exceeded}")
+        return exceeded, rss[0], document["runs"]
 
 
-def measure(gate, size, quiet, hits):
-    """Checks of the unchanged program that spoke, injections that were found, and the runs' RSS."""
-    baseline = [gate.record("nothing") for _ in range(size)]
-    gate.check([recording for recording, _ in baseline], update=True)
-    rss = {"nothing": [bytes_ for _, bytes_ in baseline]}
-    alarms, found = [], {}
-
-    def once(injection):
-        runs = [gate.record(injection) for _ in range(gate.runs)]
-        rss.setdefault(injection, []).append(statistics.median(bytes_ for _, bytes_ in runs))
-        return gate.check([recording for recording, _ in runs])
-
+def measure(gate, quiet, hits):
+    """Checks of the unchanged program that spoke, injections that were found, RSS of all, and the runs of quiet checks."""
+    rss = {name: [] for name in ("nothing", *INJECTIONS)}
+    alarms, found, runs = [], {}, 0
     for _ in range(quiet):
-        status, rows = once("nothing")
-        if status:
+        rows, value, count = gate.check("nothing")
+        rss["nothing"].append(value)
+        runs += count
+        if rows:
             alarms.append(rows)
     for injection, row in INJECTIONS.items():
-        found[injection] = sum(row in once(injection)[1] for _ in range(hits))
-    return alarms, found, rss
-
-
-def rss_only(rss, injection):
-    """How many of the runs a limit on RSS would find that none of the unchanged ones reach."""
-    limit = max(rss["nothing"])
-    return sum(value > limit for value in rss[injection]), limit - statistics.median(rss["nothing"])
+        found[injection] = 0
+        for _ in range(hits):
+            rows, value, _ = gate.check(injection)
+            rss[injection].append(value)
+            found[injection] += row in rows
+    return alarms, found, rss, runs
 
 
 def main():
@@ -104,26 +80,28 @@ def main():
     chosen = parser.parse_args()
     quiet, hits = (3, 1) if chosen.short else (chosen.quiet, chosen.hits)
     failed = False
-    print(f"{'workload':20} {'runs':>7} {'alarms':>8}  " + "  ".join(f"{name:>10}" for name in INJECTIONS) + "   RSS alone")
+    print(f"{'workload':20} {'baseline':>8} {'false alarms':>13} {'runs':>5}  "
+          + "  ".join(f"{name:>10}" for name in INJECTIONS) + "  with a limit on RSS alone")
     with tempfile.TemporaryDirectory(prefix="silt-gate.") as folder:
         program = os.path.join(folder, "workload")
         subprocess.run(
             ["gcc", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{ROOT}/shim/include",
              os.path.join(HERE, "workload.c"), "-o", program], check=True)
-        for name, (options, size, runs) in WORKLOADS.items():
+        for name, (options, size) in WORKLOADS.items():
             if chosen.only not in name or chosen.short and size > 10:
                 continue
             place = os.path.join(folder, name.replace(" ", "-"))
             os.mkdir(place)
-            gate = Gate(os.path.abspath(chosen.silt), place, program, options, runs)
-            alarms, found, rss = measure(gate, size, quiet, hits)
+            gate = Gate(os.path.abspath(chosen.silt), place, program, options, size)
+            alarms, found, rss, runs = measure(gate, quiet, hits)
             failed |= bool(alarms) or any(count < hits for count in found.values())
-            seen = [rss_only(rss, injection) for injection in INJECTIONS]
-            print(
-                f"{name:20} {size:3}+{runs:<3} {len(alarms):4}/{quiet:<3}  "
-                + "  ".join(f"{count:>6}/{hits:<3}" for count in found.values())
-                + f"   {'/'.join(str(count) for count, _ in seen)} of {hits} with a limit of +{seen[0][1] / 2**20:.2f} MiB",
-                flush=True)
+            # As tight as it may be without a false alarm in these very runs.
+            limit = max(rss["nothing"])
+            seen = "/".join(str(sum(value > limit for value in rss[injection])) for injection in INJECTIONS)
+            room = (limit - statistics.median(rss["nothing"])) / 2**20
+            print(f"{name:20} {size:8} {len(alarms):7} of {quiet:<3} {runs:5}  "
+                  + "  ".join(f"{count:>4} of {hits:<3}" for count in found.values())
+                  + f"  {seen} of {hits}, {room:.2f} MiB above the median", flush=True)
             for rows in alarms[:5]:
                 print(f"  false: {', '.join(rows)}", flush=True)
     sys.exit(1 if failed else 0)

@@ -13,16 +13,26 @@ package struct ReadingBudget: Sendable {
 
     package init(share: Double, nanoseconds now: Int64) {
         self.share = share
-        most = max(share * 5e9, 50_000_000)
+        most = max(share * 5e9, 100_000_000)
         credit = most
         refilled = now
     }
 
     /// Whether there is time for a reading.
     package mutating func allows(at now: Int64) -> Bool {
+        refill(at: now)
+        return credit > 0
+    }
+
+    /// Whether most of what can be saved up is there.
+    package mutating func isPlentiful(at now: Int64) -> Bool {
+        refill(at: now)
+        return credit > most * 0.75
+    }
+
+    private mutating func refill(at now: Int64) {
         credit = min(most, credit + Double(now - refilled) * share)
         refilled = now
-        return credit > 0
     }
 
     package mutating func spend(nanoseconds: Int64) { credit -= Double(nanoseconds) }

@@ -263,9 +263,11 @@ private final class Supervisor {
     /// read for longest come first, so that one that always grows does not starve the others.
     private func readWhatIsDue() {
         let now = Clock.monotonic()
+        // What grows fast is read in larger steps, so that there is something left for its peak.
+        let step = budget.isPlentiful(at: now) ? 0.02 : 0.15
         let due = tracked.values.filter { process in
             isReported(process)
-                && (process.isAbovePeak || now - process.readNanoseconds >= Self.regularNanoseconds)
+                && (process.isAbovePeak(by: step) || now - process.readNanoseconds >= Self.regularNanoseconds)
         }
         for process in due.sorted(by: { $0.readNanoseconds < $1.readNanoseconds }) {
             guard budget.allows(at: Clock.monotonic()) else { return }

@@ -55,8 +55,10 @@ final class TrackedProcess {
     }
 
     /// Whether RSS is so far above what the highest reading saw that it should be read again.
-    var isAbovePeak: Bool {
-        rss.rawValue > rssAtPeak.rawValue + rssAtPeak.rawValue / 50 + (256 << 10)
+    ///
+    /// - Parameter share: Of that reading's RSS.
+    func isAbovePeak(by share: Double) -> Bool {
+        Double(rss.rawValue) > Double(rssAtPeak.rawValue) * (1 + share) + 256 * 1024
     }
 
     // Readings ---------------------------------------------------------------------------------------------------
