@@ -188,8 +188,10 @@ class Silt:
         for number in range(1, count):
             yield number
         after = read(self._command)
-        self.growth = (after[0]["live"] - before[0]["live"]) / (count - 1)
-        self.grew = grown(before, after, "holds")
+        growth = (after[0]["live"] - before[0]["live"]) / (count - 1)
+        # Of several loops the worst one counts.
+        if self.growth is None or growth > self.growth:
+            self.growth, self.grew = growth, grown(before, after, "holds")
 
 
 STATE, PROBLEMS, WARM = pytest.StashKey(), pytest.StashKey(), pytest.StashKey()

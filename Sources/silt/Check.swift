@@ -112,10 +112,14 @@ struct Check: ParsableCommand {
         guard updateBaseline else { return check(runs, options) }
         var withoutBaseline = options
         withoutBaseline.baseline = nil
+        // What is relative to a baseline cannot be asked while it is being made.
+        withoutBaseline.budget?.limits.removeAll { $0.bound.isRelative }
         var report = check(runs, withoutBaseline)
         guard report.failures.isEmpty else { return report }
         let tolerances = options.budget?.tolerances ?? [:]
-        switch (options.baseline ?? Baseline()).updated(with: runs, tolerances: tolerances) {
+        switch (options.baseline ?? Baseline()).updated(
+            with: runs, tolerances: tolerances, suppressions: options.budget?.suppressions ?? [])
+        {
         case .written(let baseline, let isAnew):
             try against.write(baseline)
             report.notes.append(.updated(new: runs.count, runs: baseline.runs, isAnew: isAnew))
@@ -127,13 +131,13 @@ struct Check: ParsableCommand {
         return report
     }
 
+    /// As other commands read it, compressed or not; a report is not how a run ended.
     private func readRun(_ path: String) throws -> Recording {
-        do {
-            return try readRecording(try Descriptor.open(path).readAll(atMost: 1 << 30))
-        } catch let error as RecordingError {
-            throw Failure("cannot use \(path): \(error)", status: Failure.usage)
-        } catch {
-            throw Failure("cannot read the recording: \(error); give another file", status: Failure.usage)
+        guard case .recording(let recording) = try SavedFile.load(path) else {
+            throw Failure(
+                "cannot use \(path): it is a report, and no recording; make one with 'silt run --record'",
+                status: Failure.usage)
         }
+        return recording
     }
 }

@@ -88,8 +88,11 @@ struct CheckSources: ParsableArguments {
     func write(_ baseline: Baseline) throws {
         guard let path = self.baseline else { return }
         do {
-            let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
+            // Beside it first: the runs of months are not to be lost to a full disk.
+            let draft = "\(path).part"
+            let file = try Descriptor.open(draft, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666)
             try file.write(Array((baseline.json.text(pretty: true) + "\n").utf8))
+            try moveFile(draft, to: path)
         } catch {
             throw Failure("cannot write the baseline: \(error); free some space there", status: Failure.cannotMeasure)
         }

@@ -30,6 +30,30 @@ import Testing
         #expect(report.failures == [.fewRuns(count)] && report.status == .unmeasured)
     }
 
+    /// A run of the baseline in which it was killed as well is no leave to be killed.
+    @Test func `calls a killed process unmeasured, whatever else happened before`() throws {
+        let killed = Scenario.recording([
+            Scenario.process([Scenario.moment(.end, Scenario.report([:]))], ending: .lost)
+        ])
+        let mixed = Self.baseline.adding([killed])
+        #expect(try check([killed], mixed).status == .unmeasured)
+        #expect(try check(Self.runs(1), mixed).status == .within)
+    }
+
+    @Test func `leaves suppressed leaks out, as a check does`() throws {
+        var moment = Scenario.moment(.end, Scenario.report([:]))
+        moment.unreachable = UnreachableReport(
+            process: ProcessFacts(pid: 1, command: ["p"]),
+            groups: [
+                .init(isDirect: true, tally: .init(blocks: 1, bytes: .mebibytes(2)), frames: [Frame(function: "known")])
+            ], live: .init(blocks: 1), reachable: .init(), isComplete: true)
+        let run = Scenario.recording([Scenario.process([moment])])
+        let known = try Suppression.parse("leak:known")
+        let baseline = Baseline().adding(Array(repeating: run, count: 5), suppressions: known)
+        let report = try Scenario.check([run], "{\"suppress\": [\"leak:known\"]}", baseline: baseline, strict: true)
+        #expect(report.status == .within, "\(report.judgements)")
+    }
+
     @Test func `holds what is as it was`() throws {
         let report = try check(Self.runs(1), Self.baseline)
         #expect(report.status == .within && report.failures.isEmpty && !report.judgements.isEmpty)

@@ -117,6 +117,10 @@ import Testing
             "{\"limits\": [{\"at\": \"exit\", \"repeated\": \"i\", \"live\": \"0 B\"}]}", 1,
             "'at', 'between' and 'repeated' exclude one another"
         ),
+        (
+            "{\"limits\": [{\"repeated\": \"i\", \"site\": \"f\", \"bytes\": \"0 B\"}]}", 1,
+            "a 'site' is limited 'at' a moment"
+        ),
         ("{\"limits\": [{\"between\": [\"a\", \"b\"], \"live\": \"0 B\"}]}", 1, "'between' and 'growth' go together"),
         ("{\"limits\": [{\"growth\": {\"live\": \"0 B\"}}]}", 1, "'between' and 'growth' go together"),
         ("{\"limits\": [{\"between\": [\"a\"], \"growth\": {\"live\": \"0 B\"}}]}", 1, "'between' takes two moments"),

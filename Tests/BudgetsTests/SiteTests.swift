@@ -41,6 +41,23 @@ import Testing
         #expect(unknown.judgements.map(\.outcome) == [.unmeasured(.siteUnlisted(least: 90))])
     }
 
+    /// A module's, say: it may name any number of the small ones.
+    @Test func `is not measured where a pattern of many may name what is not listed`() throws {
+        func outcome(_ groups: [SiteGroup], whole: Int) throws -> [Judgement.Outcome] {
+            let sites = SiteReport(
+                mean: 1, holds: SiteAnswer(.holds, estimate: Estimate(whole), groups: groups, groupCount: 40))
+            let moment = Scenario.moment(.end, Scenario.report([:], sites: sites))
+            return try Scenario.check(
+                Scenario.recording([Scenario.process([moment])]), limit: "\"site\": \"ns\", \"bytes\": \"900 B\""
+            ).judgements.map(\.outcome)
+        }
+        let groups = [group("ns::a", 400), group("ns::b", 300)]
+        #expect(try outcome(groups, whole: 901) == [.unmeasured(.sitesUnlisted(201))])
+        #expect(try outcome(groups, whole: 900) == [.within])
+        #expect(
+            try outcome([group("ns::a", 400), group("other", 300)], whole: 901) == [.within], "one function is one")
+    }
+
     @Test func `is not measured without samples`() throws {
         let report = try Scenario.check(Scenario.run([:]), limit: "\"site\": \"f\", \"bytes\": \"1 B\"")
         #expect(report.judgements.map(\.outcome) == [.unmeasured(.noSites)])

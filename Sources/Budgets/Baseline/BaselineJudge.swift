@@ -40,7 +40,7 @@ struct BaselineJudge {
         // What did not come in every run of the baseline need not come now.
         let isExpected = moment.figures[first, default: []].count == baseline.runs
         func unmeasured(_ reason: Unmeasured) -> [Judgement] {
-            guard isExpected else { return [] }
+            guard isExpected || reason.isOfTheProcess else { return [] }
             let subject = Judgement.Subject.quantity(first, at: moment.name)
             return [
                 Judgement(subject: subject, process: key.text, source: .baseline, outcome: .unmeasured(reason))
@@ -62,7 +62,7 @@ struct BaselineJudge {
             } catch .noProof {
                 continue
             } catch {
-                return unmeasured(error)
+                return withoutEcho(found) + unmeasured(error)
             }
         }
         return withoutEcho(found)
@@ -123,5 +123,15 @@ extension Judgement {
     fileprivate var quantity: Quantity? {
         guard case .quantity(let quantity, _) = subject else { return nil }
         return quantity
+    }
+}
+
+extension Unmeasured {
+    /// Whether the process was there, and could not be measured: that is no good news even where it is not always there.
+    fileprivate var isOfTheProcess: Bool {
+        switch self {
+        case .killed, .booksIncomplete: true
+        default: false
+        }
     }
 }

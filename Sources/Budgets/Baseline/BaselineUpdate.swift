@@ -2,14 +2,16 @@ package import MemoryModel
 
 extension Baseline {
     /// With further runs, without the oldest where they become too many.
-    package func adding(_ runs: [Recording]) -> Baseline {
+    ///
+    /// - Parameter suppressions: Leaks that are known and accepted: they are no part of the figures.
+    package func adding(_ runs: [Recording], suppressions: [Suppression] = []) -> Baseline {
         guard let newest = runs.last else { return self }
         var result = self
         result.version = newest.version
         result.command = newest.command
         result.environment = newest.environment
         result.startedAt = Array((startedAt + runs.map(\.startedAt)).suffix(Baseline.mostRuns))
-        let figures = Figures(suppressions: [])
+        let figures = Figures(suppressions: suppressions)
         for group in processGroups(runs) {
             for process in group.processes.compactMap(\.self) { result.add(process, group.key, figures) }
         }
@@ -62,13 +64,17 @@ extension Baseline {
         case refused
     }
 
-    package func updated(with runs: [Recording], tolerances: [Quantity: Double] = [:]) -> Update {
-        guard self.runs >= Baseline.leastRuns else { return .written(adding(runs), isAnew: false) }
+    package func updated(
+        with runs: [Recording], tolerances: [Quantity: Double] = [:], suppressions: [Suppression] = []
+    ) -> Update {
+        func added(to baseline: Baseline) -> Baseline { baseline.adding(runs, suppressions: suppressions) }
+        guard self.runs >= Baseline.leastRuns else { return .written(added(to: self), isAnew: false) }
         let judge = BaselineJudge(
-            runs: runs.count, groups: processGroups(runs), figures: Figures(suppressions: []), baseline: self,
+            runs: runs.count, groups: processGroups(runs), figures: Figures(suppressions: suppressions),
+            baseline: self,
             tolerances: tolerances)
         let isAlike = judge.judge().judgements.allSatisfy { $0.outcome == .within }
-        if isAlike { return .written(adding(runs), isAnew: false) }
-        return runs.count < Baseline.leastRuns ? .refused : .written(Baseline().adding(runs), isAnew: true)
+        if isAlike { return .written(added(to: self), isAnew: false) }
+        return runs.count < Baseline.leastRuns ? .refused : .written(added(to: Baseline()), isAnew: true)
     }
 }

@@ -98,6 +98,10 @@ private struct LimitReader {
         guard [at != nil, between != nil, repeated != nil].count(where: { $0 }) <= 1 else {
             throw JSONError(line: entry.line, "'at', 'between' and 'repeated' exclude one another; make it two entries")
         }
+        guard site == nil || (repeated == nil && between == nil) else {
+            throw JSONError(
+                line: entry.line, "a 'site' is limited 'at' a moment; make 'between' or 'repeated' another entry")
+        }
         guard (between == nil) == (growth == nil) else {
             throw JSONError(line: entry.line, "'between' and 'growth' go together, as in Gate.md's example")
         }

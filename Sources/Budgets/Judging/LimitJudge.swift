@@ -68,9 +68,13 @@ struct LimitJudge {
         case .quantity(let quantity, let name, let bound):
             let value = try figures.figure(quantity, process, at: name)
             let most = try self.limit(bound, quantity, process, at: name, key)
+            if quantity == .leaked, value <= most { try process.moment(name).checkProof() }
             return Measured(value: value, limit: most)
         case .growth(let quantity, let from, let to, _, let bound):
             let before = try figures.figure(quantity, process, at: from)
+            guard try process.moment(from).seconds <= process.moment(to).seconds else {
+                throw .momentsReversed(from, to)
+            }
             return Measured(value: try figures.figure(quantity, process, at: to) - before, limit: bound.amount)
         case .slope(let quantity, let mark, let bound):
             let marks = process.moments(.mark(mark))
@@ -114,6 +118,13 @@ struct LimitJudge {
             ?? baseline?.sites(of: quantity, group.key, at: name)
             ?? process.firstMark(before: now)?.siteFigures(of: quantity)
         judgement.sites = siteChanges(now.siteFigures(of: quantity), since: before)
+    }
+}
+
+extension RecordedMoment {
+    /// A proof that leaves blocks undecided can find too much, and never enough.
+    fileprivate func checkProof() throws(Unmeasured) {
+        if let unreachable, !unreachable.isComplete { throw .proofIncomplete(unreachable.decidedShare) }
     }
 }
 

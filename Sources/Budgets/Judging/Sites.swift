@@ -68,11 +68,18 @@ extension RecordedMoment {
         // Errors of different sites are independent: their squares add up.
         let error = matching.reduce(0) { $0 + Double(figure($1).error) * Double(figure($1).error) }.squareRoot()
         let value = matching.reduce(0) { $0 + Double(figure($1).value) }
+        guard sites.holds.groupCount > groups.count, value <= limit else { return (value, error) }
         // What is not among the largest sites has no more than the least of these.
-        if matching.isEmpty, sites.holds.groupCount > groups.count {
+        if matching.isEmpty {
             let least = groups.map { figure($0).value }.max() ?? 0
             let smallest = unit == .bytes ? figure(groups.last ?? SiteGroup()).value : least
             guard Double(smallest) <= limit else { throw .siteUnlisted(least: smallest) }
+        }
+        // A pattern that names several sites, as a module's does, may name any of the others too.
+        if matching.count > 1 {
+            let whole = unit == .bytes ? sites.holds.estimate.value : report.heap.liveBlocks
+            let unlisted = max(0, whole &- groups.reduce(0) { $0 &+ figure($1).value })
+            guard value + Double(unlisted) <= limit else { throw .sitesUnlisted(unlisted) }
         }
         return (value, error)
     }

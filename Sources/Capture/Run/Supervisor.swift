@@ -156,7 +156,8 @@ private final class Supervisor {
     /// What a process waits for: whether it was done.
     private func serve(_ announcement: Announcement) -> Bool {
         let name = announcement.segment
-        if tracked[name] == nil, !ended.contains(name) { track(name) }
+        // Who came before gets a lower number, whoever speaks first.
+        if tracked[name] == nil, !ended.contains(name) { discover() }
         guard let process = tracked[name] else { return false }
         let began = Clock.processor()
         defer { budget.spend(nanoseconds: Clock.processor() - began) }
@@ -187,22 +188,29 @@ private final class Supervisor {
     /// Whether the last readings are to name the code behind the rows: where a proof is all that is asked for, not.
     private var namesLast: Bool { follow != nil || !proves }
 
-    private func track(_ name: String) {
-        // Not whole yet: it will be at the next look.
-        guard let segment = try? directory.segment(name) else { return }
-        guard let process = try? TrackedProcess(index: processCount, name: name, segment: segment) else { return }
+    /// `nil` where it is not whole yet: it will be at the next look.
+    private func opened(_ name: String) -> TrackedProcess? {
+        guard let segment = try? directory.segment(name) else { return nil }
+        return try? TrackedProcess(name: name, segment: segment)
+    }
+
+    private func track(_ process: TrackedProcess) {
+        process.index = processCount
         processCount += 1
-        tracked[name] = process
+        tracked[process.name] = process
         follow?(
             .began(
                 process: process.index, pid: Int(process.pid), forkedFrom: process.glance.forkedFrom,
                 nanoseconds: Clock.monotonic()))
     }
 
+    /// Takes in who is new, in the order in which they were made, as far as pids tell: a directory has no order, and the
+    /// second worker of a service is to be the second in every run.
     private func discover() {
         let names = directory.segmentNames()
         ended.formIntersection(names)
-        for name in names where tracked[name] == nil && !ended.contains(name) { track(name) }
+        let new = names.filter { tracked[$0] == nil && !ended.contains($0) }.compactMap(opened)
+        for process in new.sorted(by: { $0.glance.pid < $1.glance.pid }) { track(process) }
     }
 
     private func end(_ process: TrackedProcess, _ ending: ProcessRun.Ending) {

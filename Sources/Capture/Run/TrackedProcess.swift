@@ -5,8 +5,8 @@ internal import System
 
 /// A program image that a run follows: a segment, and the process that keeps it.
 final class TrackedProcess {
-    /// Its number in this run, from 0.
-    let index: Int
+    /// Its number in this run, from 0; negative while it has none.
+    var index: Int
     /// The name of the segment's file.
     let name: String
     private let segment: SegmentFile
@@ -31,8 +31,8 @@ final class TrackedProcess {
     private var names: PendingNames?
     private var proof: Result<PendingProof, ProofError>?
 
-    init(index: Int, name: String, segment: consuming SegmentFile) throws(SegmentError) {
-        self.index = index
+    init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
+        index = -1
         self.name = name
         glance = try segment.glance()
         self.segment = segment

@@ -29,6 +29,10 @@ package enum Unmeasured: Error, Hashable, Sendable {
     case noSites
     /// The report lists no more sites than those, the least of which has so many bytes or blocks.
     case siteUnlisted(least: Int)
+    /// The pattern names several sites, and those that the report does not list have so many bytes or blocks between them.
+    case sitesUnlisted(Int)
+    /// The second moment came before the first.
+    case momentsReversed(MomentName, MomentName)
     /// So many marks are too few for a slope.
     case fewMarks(Int, of: String)
     /// A baseline of so few runs.

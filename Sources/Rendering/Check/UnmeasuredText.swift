@@ -35,6 +35,14 @@ extension Unmeasured {
             return
                 "it is not among the largest sites, and the least of these has \(least.grouped), more than the limit; "
                 + "name a larger one"
+        case .sitesUnlisted(let unlisted):
+            return
+                "it names several sites, and those that are not among the largest have \(unlisted.grouped), which may be "
+                + "its, too; name fewer"
+        case .momentsReversed(let first, let second):
+            return
+                "'\(name(second.description))' came before '\(name(first.description))'; name them in their order, a mark "
+                + "that is set again as '\(name(second.description))#1'"
         case .fewMarks(let number, let mark):
             return "\(number) of mark '\(name(mark))' is too few for a trend; set it five times or more"
         case .fewRuns(let runs):

@@ -186,7 +186,7 @@ final class Recorder {
             guard let reading = followed[process]?.letGo(of: kind) else { continue }
             // One reading may be several moments, and names are dear.
             if var known = recording.processes[index].moments.first(where: {
-                $0.seconds == seconds(reading.nanoseconds)
+                $0.seconds == seconds(reading.nanoseconds) && ($0.report.sites != nil || !named)
             }) {
                 known.kind = kind
                 keep(known, of: index)

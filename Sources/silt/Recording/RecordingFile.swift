@@ -71,8 +71,12 @@ final class RecordingFile {
     private func replace(with recording: Recording) {
         flush()
         let text = Array(recording.lines.utf8)
-        let draft = "\(path).part"
         do throws(SystemError) {
+            // Where the path is a link, the file that it leads to is the one.
+            let path = try canonicalPath(path)
+            let draft = "\(path).part"
+            // Of a silt that was killed while it wrote one.
+            try? removeFile(draft)
             let fresh = try Descriptor.open(draft, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
             do {
                 try fresh.write(text)

@@ -96,6 +96,8 @@ enum CheckSample {
             (.quantity(.rss, at: exit), .killed), (.quantity(.live, at: exit), .booksIncomplete(["leaves-full"])),
             (.quantity(.leaked, at: exit), .noProof), (.quantity(.leaked, at: exit), .proofIncomplete(0.875)),
             (.site("put", .bytes, at: exit), .noSites), (.site("put", .bytes, at: exit), .siteUnlisted(least: 70_000)),
+            (.site("ns", .bytes, at: exit), .sitesUnlisted(70_000)),
+            (.growth(.live, from: mark, to: exit, per: 1), .momentsReversed(mark, exit)),
             (.slope(.live, mark: "warm"), .fewMarks(4, of: "warm")), (.quantity(.live, at: exit), .notInBaseline),
         ]
         var result = report(
