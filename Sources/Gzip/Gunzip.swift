@@ -25,7 +25,9 @@ package func gunzip(_ bytes: [UInt8], atMost limit: Int) throws(GunzipError) -> 
         var status = Z_OK
         while status == Z_OK {
             let piece = rest.prefix(1 << 30)
-            let (consumed, produced) = unsafe step(&stream, piece, &buffer, &status)
+            let (consumed, produced) = unsafe step(&stream, piece, &buffer) { stream in
+                status = unsafe inflate(&stream, Z_NO_FLUSH)
+            }
             rest = rest.dropFirst(consumed)
             output += buffer.prefix(produced)
             guard output.count <= limit else { throw .tooLarge }
@@ -35,21 +37,4 @@ package func gunzip(_ bytes: [UInt8], atMost limit: Int) throws(GunzipError) -> 
         guard status == Z_STREAM_END else { throw .damaged }
     } while isGzip(Array(rest.prefix(2)))
     return output
-}
-
-/// One call of `inflate`: how much it took, and how much of `buffer` it filled.
-private func step(
-    _ stream: inout z_stream, _ input: ArraySlice<UInt8>, _ buffer: inout [UInt8], _ status: inout Int32
-) -> (consumed: Int, produced: Int) {
-    unsafe input.withUnsafeBufferPointer { input in
-        unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            // zlib does not write to its input; the pointer is not const for historical reasons (zlib.h, z_const).
-            unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-            unsafe stream.avail_in = UInt32(input.count)
-            unsafe stream.next_out = buffer.baseAddress
-            unsafe stream.avail_out = UInt32(buffer.count)
-            status = unsafe inflate(&stream, Z_NO_FLUSH)
-            return unsafe (input.count - Int(stream.avail_in), buffer.count - Int(stream.avail_out))
-        }
-    }
 }
