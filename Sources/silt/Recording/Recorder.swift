@@ -170,7 +170,7 @@ final class Recorder {
         if hasEnded { followed[process] = nil }
     }
 
-    /// Writes down the peaks so far: names are dear, so that the next time is as far off as this one took.
+    /// Writes down the peaks so far. Names are dear: the next time is so far off that this one is a small share of it.
     private func checkpoint(_ time: Int64) {
         guard time >= nextCheckpoint else { return }
         let began = Clock.processor()
