@@ -67,6 +67,14 @@ def test_fail_growth(silt):
 
 
 @pytest.mark.silt(growth="1 KiB")
+def test_fail_first_loop(silt):
+    for _ in silt.rounds(5):
+        kept.extend(blocks(100, 1016))
+    for _ in silt.rounds(5):
+        pass
+
+
+@pytest.mark.silt(growth="1 KiB")
 def test_pass_growth(silt):
     for _ in silt.rounds(5):
         for block in blocks(100, 1016):

@@ -38,6 +38,39 @@ struct `silt check` {
         #expect(over.output.contains("malloc_trim(0)"))
     }
 
+    @Test func `takes recordings as other commands do, compressed too, and no report for one`() throws {
+        try withScratch { scratch in
+            let file = "\(scratch.folder)/run.json"
+            let made = try EndToEndTests.run(
+                [Build.silt, "run", "--record", file, "--json", "--out", "\(scratch.folder)/report.json"] + Self.burst,
+                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
+            #expect(made.status == 0)
+            _ = try EndToEndTests.run(["/usr/bin/env", "gzip", "--keep", file])
+            let budget = "{\"limits\": [{\"heap.retained\": \"8 MiB\"}]}"
+            for name in ["run.json", "run.json.gz"] {
+                let outcome = try check(["\(scratch.folder)/\(name)"], budget: budget, in: scratch)
+                #expect(outcome.status == 1 && outcome.output.contains("heap.retained of retained-burst"), "\(outcome)")
+            }
+            let report = try check(["\(scratch.folder)/report.json"], budget: budget, in: scratch)
+            #expect(report.status == 2 && report.errors.contains("it is a report"), "\(report)")
+        }
+    }
+
+    /// What is relative to it is not asked while it is made, and is when it is there. A draft of a killed silt is no obstacle.
+    @Test func `makes a baseline beside a budget that is relative to it`() throws {
+        try withScratch { scratch in
+            let file = "\(scratch.folder)/base.json"
+            try "left".write(toFile: "\(file).part", atomically: true, encoding: .utf8)
+            let budget = "{\"limits\": [{\"heap.retained\": \"+5%\"}]}"
+            let made = try check(
+                ["--baseline", file, "--update-baseline", "--runs", "5"] + Self.burst, budget: budget, in: scratch)
+            #expect(made.status == 0 && made.output.contains("has 5"), "\(made)")
+            #expect(!FileManager.default.fileExists(atPath: "\(file).part"))
+            let held = try check(["--baseline", file, "--runs", "1"] + Self.burst, budget: budget, in: scratch)
+            #expect(held.status == 0, "\(held)")
+        }
+    }
+
     private static let failures: [([String], String)] = [
         (["--", "/nonexistent/program"], "check its name"),
         (["--", "/bin/sh", "-c", "exit 5"], "the command ended with 5"),

@@ -156,6 +156,21 @@ import Testing
         #expect(missing.status == 2 && missing.output == "" && missing.errors.contains("--record"))
     }
 
+    /// A link stays one, and the draft of a killed silt is no obstacle.
+    @Test func `is written where its link leads`() throws {
+        try withScratch { scratch in
+            let target = "\(scratch.folder)/elsewhere.json"
+            try "".write(toFile: target, atomically: true, encoding: .utf8)
+            try "left".write(toFile: "\(target).part", atomically: true, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(atPath: Self.file(scratch), withDestinationPath: target)
+            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
+            #expect(try run(command(scratch, ["/bin/true"]), environment: environment).status == 0)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: Self.file(scratch)) == target)
+            #expect(!FileManager.default.fileExists(atPath: "\(target).part"))
+            #expect(try Self.read(scratch).end?.status == .exited(0))
+        }
+    }
+
     @Test func `is not lost to a command that cannot be run`() throws {
         try withScratch { scratch in
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
