@@ -90,7 +90,8 @@ lint:
 # Debian packages by name, installed only where one is missing.
 PACKAGES      := libunwind-dev libc6-dev libdw-dev libiberty-dev zlib1g-dev libyajl-dev
 TEST_PACKAGES := $(PACKAGES) gcc g++ binutils dwz xz-utils python3 util-linux valgrind ruby postgresql \
-                 golang-go chromium fonts-dejavu-core libpython3.11 python3-venv python3-pytest python3-yaml
+                 golang-go chromium fonts-dejavu-core libpython3.11 python3-venv python3-pytest python3-pytest-xdist \
+                 python3-yaml
 define install-packages
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \

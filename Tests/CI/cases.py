@@ -1,5 +1,7 @@
 """Tests that the plugin of Examples/ci is to pass, to stop, or to call unusable, as the first word of a name says."""
 import ctypes
+import os
+import unittest
 
 import pytest
 
@@ -110,3 +112,193 @@ def test_error_empty():
 def test_pass_unmarked(silt):
     silt.mark("here")
     kept.extend(blocks(8192, 1016))
+
+
+# What counts ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.silt(mappings="4 MiB")
+def test_fail_small_objects():
+    kept.append([(number, number + 1) for number in range(100_000)])
+
+
+@pytest.fixture
+def costly():
+    kept.extend(blocks(8192, 1016))
+    yield []
+    kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.silt(live="1 MiB")
+def test_pass_fixture(costly):
+    pass
+
+
+@pytest.mark.silt(live="1 MiB")
+def test_fail_body_into_fixture(costly):
+    costly.append(bytearray(8 << 20))
+
+
+class TestOfUnittest(unittest.TestCase):
+    def setUp(self):
+        kept.extend(blocks(8192, 1016))
+
+    @pytest.mark.silt(live="1 MiB")
+    def test_fail_unittest(self):
+        pass
+
+    @pytest.mark.silt(live="1 MiB")
+    def test_fail_unittest_by_itself(self):
+        self.fail("by itself")
+
+
+def child():
+    """The status of a child that took 8 MiB."""
+    pid = os.fork()
+    if not pid:
+        blocks(8192, 1016)
+        os._exit(7)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.silt(live="1 MiB")
+def test_pass_child():
+    assert child() == 7
+
+
+@pytest.mark.silt(live="1 MiB")
+def test_fail_beside_child():
+    kept.extend(blocks(8192, 1016))
+    assert child() == 7
+
+
+# Expected to fail -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.xfail
+@pytest.mark.silt(live="1 MiB")
+def test_xfail_live():
+    kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.xfail(strict=True)
+@pytest.mark.silt(live="1 MiB")
+def test_xfail_strict():
+    kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.xfail
+@pytest.mark.silt(live="1 MiB")
+def test_xfail_by_itself():
+    assert False
+
+
+@pytest.mark.xfail
+@pytest.mark.silt(live="1 MiB")
+def test_pass_unexpectedly():
+    pass
+
+
+@pytest.mark.xfail(strict=True)
+@pytest.mark.silt(live="1 MiB")
+def test_fail_strict():
+    pass
+
+
+@pytest.mark.xfail(raises=OSError)
+@pytest.mark.silt(live="1 MiB")
+def test_fail_other_than_expected():
+    kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.xfail
+@pytest.mark.silt(growth="1 KiB")
+def test_fail_expected_but_unmeasured():
+    pass
+
+
+@pytest.mark.xfail
+@pytest.mark.silt(retaind="1 MiB")
+def test_error_expected_but_unknown():
+    pass
+
+
+# Several markers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [600, 600, 600])
+@pytest.mark.silt(live="1 MiB")
+def test_pass_each_parameter(count):
+    kept.extend(blocks(count, 1016))
+
+
+@pytest.mark.parametrize("count", [pytest.param(8192, marks=pytest.mark.silt(live="64 MiB"))])
+@pytest.mark.silt(live="1 MiB")
+def test_pass_parameter_wider(count):
+    kept.extend(blocks(count, 1016))
+
+
+@pytest.mark.parametrize("count", [pytest.param(8192, marks=pytest.mark.silt(live="1 MiB"))])
+@pytest.mark.silt(live="64 MiB")
+def test_fail_parameter_tighter(count):
+    kept.extend(blocks(count, 1016))
+
+
+@pytest.mark.silt(live="64 MiB")
+@pytest.mark.silt(live="1 MiB")
+@pytest.mark.silt(live="64 MiB")
+def test_fail_tightest():
+    kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.silt(live="1 MiB")
+class TestMarked:
+    def test_fail_class(self):
+        kept.extend(blocks(8192, 1016))
+
+    @pytest.mark.silt(live="64 MiB")
+    def test_pass_class_wider(self):
+        kept.extend(blocks(8192, 1016))
+
+    @pytest.mark.silt(retained="1 GiB")
+    def test_fail_class_other_limit(self):
+        kept.extend(blocks(8192, 1016))
+
+
+@pytest.mark.silt(live="64 MiB")
+class Base:
+    pass
+
+
+@pytest.mark.silt(live="1 MiB")
+class TestDerivedTighter(Base):
+    def test_fail_derived(self):
+        kept.extend(blocks(8192, 1016))
+
+
+# Markers that cannot be used ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.silt("8 MiB")
+def test_error_unnamed():
+    pass
+
+
+@pytest.mark.silt(live=-1)
+def test_error_negative():
+    pass
+
+
+@pytest.mark.silt(live=True)
+def test_error_truth():
+    pass
+
+
+@pytest.mark.silt(live="8")
+def test_error_unitless():
+    pass
+
+
+@pytest.mark.silt(live="1.5 TiB", rss="1pb", retained=" 2 GB ")
+def test_pass_units():
+    pass
