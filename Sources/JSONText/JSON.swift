@@ -119,6 +119,12 @@ package enum JSON: Hashable, Sendable {
     /// people look at JSON in one.
     private static func write(_ string: String, to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        // Nearly all that is written, and ten times as fast.
+        guard !string.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) else {
+            text += string
+            return
+        }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -133,7 +139,6 @@ package enum JSON: Hashable, Sendable {
                 }
             }
         }
-        text += "\""
     }
 }
 
