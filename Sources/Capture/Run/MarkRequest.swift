@@ -22,10 +22,10 @@ package func requestMark(pid: Int32, name: String) throws(MarkError) {
     guard let path = mapping?.name, let slash = path.lastIndex(of: "/") else { throw .notFollowed(pid) }
     let segment = path[path.index(after: slash)...]
     // The target's path, below its root: it may be in a mount namespace of its own.
-    let socket = "/proc/\(pid)/root\(path[..<slash])/\(RunDirectory.socket)"
+    let directory = "/proc/\(pid)/root\(path[..<slash])"
     let answer: [UInt8]?
     do throws(SystemError) {
-        let run = try UnixListener.Connection.to(socket)
+        let run = try connectToRun(in: directory)
         let cut = String(decoding: name.utf8.prefix(63), as: UTF8.self)
         try run.send(Array("\(segment) \(Announcement.requestedMark) \(cut)".utf8))
         // Longer than a process waits: whoever is at the other end, this one ends.
@@ -35,4 +35,12 @@ package func requestMark(pid: Int32, name: String) throws(MarkError) {
         throw .notFollowed(pid)
     }
     guard answer == [1] else { throw .notKept(pid) }
+}
+
+/// By a descriptor of the directory, as its path may be longer than a socket's can be.
+private func connectToRun(in directory: String) throws(SystemError) -> UnixListener.Connection {
+    let opened = try Descriptor.open(directory, flags: O_RDONLY | O_DIRECTORY)
+    return try withExtendedLifetime(opened) { () throws(SystemError) in
+        try UnixListener.Connection.to("/proc/self/fd/\(opened.rawValue)/\(RunDirectory.socket)")
+    }
 }
