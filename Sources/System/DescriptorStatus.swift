@@ -27,4 +27,9 @@ extension Descriptor {
             size: found.size, deviceMajor: found.device_major, deviceMinor: found.device_minor, inode: found.inode,
             mode: found.mode, uid: found.uid, linkCount: found.link_count)
     }
+
+    /// Gives the file the permissions of `mode`, whose other bits do not matter.
+    package func setMode(_ mode: UInt32) throws(SystemError) {
+        guard fchmod(rawValue, mode & 0o7777) == 0 else { throw SystemError(call: "fchmod", errno: errno, what: path) }
+    }
 }

@@ -46,6 +46,14 @@ struct `An open file` {
         #expect(!directory.isRegular && directory.deviceMinor == status.deviceMinor)
     }
 
+    @Test func `is given other permissions`() throws {
+        let scratch = try Scratch()
+        try scratch.write("data", [1])
+        let file = try Descriptor.open("\(scratch.path)/data")
+        try file.setMode(S_IFDIR | 0o640)
+        #expect(try file.status().mode & 0o7777 == 0o640 && file.status().isRegular)
+    }
+
     @Test func `is closed with its owner`() throws {
         let scratch = try Scratch()
         try scratch.write("lock", [])

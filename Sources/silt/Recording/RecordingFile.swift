@@ -79,6 +79,8 @@ final class RecordingFile {
             try? removeFile(draft)
             let fresh = try Descriptor.open(draft, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
             do {
+                // What its owner has hidden stays hidden.
+                try fresh.setMode(file.status().mode)
                 try fresh.write(text)
                 try moveFile(draft, to: path)
             } catch {
