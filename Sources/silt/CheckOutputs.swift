@@ -48,7 +48,8 @@ struct OpenOutputs: ~Copyable {
     }
 
     func write(_ report: CheckReport) {
-        let workspace = environment("GITHUB_WORKSPACE") ?? ""
+        let checkout = Checkout(
+            folder: environment("GITHUB_WORKSPACE") ?? "", current: (try? canonicalPath(".")) ?? "")
         let style = options.out == nil ? textStyle() : TextStyle(width: 100)
         let answer = options.json ? report.json.text(pretty: true) + "\n" : report.text(style)
         if options.github, options.out == nil {
@@ -60,10 +61,10 @@ struct OpenOutputs: ~Copyable {
         }
         if options.junit != nil { silt.write(report.junit, to: junit, "the JUnit report") }
         if options.sarif != nil {
-            silt.write(report.sarif(workspace: workspace).text(pretty: true) + "\n", to: sarif, "the SARIF file")
+            silt.write(report.sarif(checkout).text(pretty: true) + "\n", to: sarif, "the SARIF file")
         }
         guard options.github else { return }
-        writeToStandardOutput(report.githubAnnotations(workspace: workspace))
+        writeToStandardOutput(report.githubAnnotations(checkout))
         switch summary {
         case .none: break
         case .some: silt.write(report.githubSummary, to: summary, "the job's summary")

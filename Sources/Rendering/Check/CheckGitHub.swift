@@ -4,34 +4,34 @@ package import MemoryModel
 extension CheckReport {
     /// Annotations for GitHub Actions, a workflow command a line ("Workflow commands for GitHub Actions").
     ///
-    /// - Parameter workspace: The folder of the checkout, which the paths of annotations begin in; empty where unknown.
-    package func githubAnnotations(workspace: String) -> String {
+    /// - Parameter checkout: Where the paths of annotations begin.
+    package func githubAnnotations(_ checkout: Checkout) -> String {
         var commands: [WorkflowCommand] = []
         commands += failures.map { WorkflowCommand("error", title: "silt", $0.text(TextStyle())) }
-        commands += unmeasured.map { command("error", $0, workspace) }
-        commands += exceeded.map { command("error", $0, workspace) }
-        commands += improved.map { command(isStrict ? "error" : "notice", $0, workspace) }
+        commands += unmeasured.map { command("error", $0, checkout) }
+        commands += exceeded.map { command("error", $0, checkout) }
+        commands += improved.map { command(isStrict ? "error" : "notice", $0, checkout) }
         commands += differences.map { WorkflowCommand("warning", title: "silt", $0.text(TextStyle())) }
         return commands.reduce(into: "") { $0 += $1.text + "\n" }
     }
 
-    private func command(_ kind: String, _ judgement: Judgement, _ workspace: String) -> WorkflowCommand {
+    private func command(_ kind: String, _ judgement: Judgement, _ checkout: Checkout) -> WorkflowCommand {
         let text = judgement.text(TextStyle())
         var message = text.sentence
         for site in judgement.sites { message += "\n" + site.text(columns: 120, style: TextStyle()) }
         for remedy in judgement.remedies { message += "\n" + remedy.action }
         var command = WorkflowCommand(kind, title: "silt: \(text.subject)", message)
-        command.place = place(judgement, workspace)
+        command.place = place(judgement, checkout)
         return command
     }
 
     /// The line of the site that grew most, or of the budget.
-    func place(_ judgement: Judgement, _ workspace: String) -> SourcePlace? {
+    func place(_ judgement: Judgement, _ checkout: Checkout) -> SourcePlace? {
         for site in judgement.sites {
             guard let frame = site.frame, let line = frame.line, !frame.file.isEmpty else { continue }
-            if let path = frame.file.path(within: workspace) { return SourcePlace(path: path, line: line) }
+            if let path = frame.file.path(within: checkout.folder) { return SourcePlace(path: path, line: line) }
         }
-        guard case .budget(let line) = judgement.source, let path = budgetFile?.path(within: workspace) else {
+        guard case .budget(let line) = judgement.source, let path = budgetFile.flatMap(checkout.path) else {
             return nil
         }
         return SourcePlace(path: path, line: line)
@@ -70,6 +70,26 @@ extension CheckReport {
             cells += [text.value, text.limit, text.difference, text.spread ?? "", who]
         }
         return "| " + cells.map(\.escapedForMarkdown).joined(separator: " | ") + " |\n"
+    }
+}
+
+/// Where the sources are, which the paths of annotations are relative to.
+package struct Checkout: Sendable {
+    /// Empty where it is unknown.
+    var folder: String
+    /// Where silt runs, which relative paths on its command line begin in.
+    var current: String
+
+    package init(folder: String, current: String = "") {
+        self.folder = folder
+        self.current = current
+    }
+
+    /// Of a path from the command line; `nil` where it lies elsewhere.
+    func path(_ path: String) -> String? {
+        guard !path.hasPrefix("/"), !folder.isEmpty, current.hasPrefix("/") else { return path.path(within: folder) }
+        let plain = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return "\(current)/\(plain)".path(within: folder)
     }
 }
 

@@ -11,8 +11,17 @@ extension CheckReport {
         text += "    <properties>\n"
         for (name, value) in properties { text += "      <property\(attributes(["name": name, "value": value]))/>\n" }
         text += "    </properties>\n"
-        for failure in failures { text += testCase("the run", "(command)", failure) }
-        for judgement in judgements { text += testCase(judgement) }
+        var seen: [String: Int] = [:]
+        // A reader takes two cases of one name for one.
+        func unique(_ name: String, of group: String) -> String {
+            seen["\(group) \(name)", default: 0] += 1
+            let count = seen["\(group) \(name)"]!
+            return count == 1 ? name : "\(name.cut) (\(count))"
+        }
+        for failure in failures { text += testCase(unique("the run", of: "(command)"), "(command)", failure) }
+        for judgement in judgements {
+            text += testCase(judgement, name: unique(name(judgement), of: judgement.process))
+        }
         return text + "  </testsuite>\n</testsuites>\n"
     }
 
@@ -34,11 +43,16 @@ extension CheckReport {
             + element("error", failure.text(TextStyle())) + "    </testcase>\n"
     }
 
-    private func testCase(_ judgement: Judgement) -> String {
+    private func name(_ judgement: Judgement) -> String {
+        let text = judgement.text(TextStyle())
+        return "\(text.row) at \(text.place)" + (judgement.source == .baseline ? ", as in the baseline" : "")
+    }
+
+    private func testCase(_ judgement: Judgement, name: String) -> String {
         let text = judgement.text(TextStyle())
         let group = judgement.process.isEmpty ? "(any process)" : judgement.process
         let opening =
-            "    <testcase\(attributes(["classname": group, "name": "\(text.row) at \(text.place)"])) time=\"0\""
+            "    <testcase\(attributes(["classname": group, "name": name])) time=\"0\""
         switch judgement.outcome {
         case .unmeasured: return opening + ">\n" + element("error", text.sentence) + "    </testcase>\n"
         case .exceeded,

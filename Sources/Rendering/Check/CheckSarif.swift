@@ -4,8 +4,8 @@ package import MemoryModel
 extension CheckReport {
     /// SARIF 2.1.0 (OASIS), for code scanning: a result for each finding, at the site that grew most, or in the budget.
     ///
-    /// - Parameter workspace: The folder of the checkout, which paths begin in; empty where unknown.
-    package func sarif(workspace: String) -> JSON {
+    /// - Parameter checkout: Where paths begin.
+    package func sarif(_ checkout: Checkout) -> JSON {
         let findings = unmeasured + exceeded + (isStrict ? improved : [])
         var rules: [String] = []
         for finding in findings where !rules.contains(finding.rule) { rules.append(finding.rule) }
@@ -32,20 +32,20 @@ extension CheckReport {
             ))
         let run = object(
             ("tool", object(("driver", driver))), ("invocations", .array([invocation])),
-            ("results", .array(findings.map { result($0, workspace) })))
+            ("results", .array(findings.map { result($0, checkout) })))
         return object(
             ("$schema", .string("https://json.schemastore.org/sarif-2.1.0.json")), ("version", .string("2.1.0")),
             ("runs", .array([run])))
     }
 
-    private func result(_ judgement: Judgement, _ workspace: String) -> JSON {
+    private func result(_ judgement: Judgement, _ checkout: Checkout) -> JSON {
         let style = TextStyle()
         let sentences = [judgement.text(style).sentence + "."] + judgement.remedies.map(\.action)
         var members = [
             JSON.Member("ruleId", .string(judgement.rule)), JSON.Member("level", .string("error")),
             JSON.Member("message", object(("text", .string(sentences.joined(separator: " "))))),
         ]
-        if let place = place(judgement, workspace) {
+        if let place = place(judgement, checkout) {
             let location = object(
                 ("artifactLocation", object(("uri", .string(place.path.asURI)))),
                 ("region", object(("startLine", .integer(max(place.line, 1))))))

@@ -12,9 +12,10 @@ import Testing
         try Golden.expect(report.text(TextStyle(width: 80)), is: "check-\(name).txt")
         try Golden.expect(report.json.text(pretty: true) + "\n", is: "check-\(name).json")
         try Golden.expect(report.junit, is: "check-\(name).xml")
-        try Golden.expect(report.githubAnnotations(workspace: "/src/app"), is: "check-\(name).github.txt")
+        try Golden.expect(report.githubAnnotations(Checkout(folder: "/src/app")), is: "check-\(name).github.txt")
         try Golden.expect(report.githubSummary, is: "check-\(name).md")
-        try Golden.expect(report.sarif(workspace: "/src/app").text(pretty: true) + "\n", is: "check-\(name).sarif")
+        let sarif = report.sarif(Checkout(folder: "/src/app"))
+        try Golden.expect(sarif.text(pretty: true) + "\n", is: "check-\(name).sarif")
     }
 
     @Test(arguments: CheckSample.all.map(\.name))
@@ -43,7 +44,7 @@ import Testing
         let report = CheckSample.hostile
         expectPrintable(report.text(TextStyle(width: 100)))
         expectPrintable(report.githubSummary)
-        let annotations = report.githubAnnotations(workspace: "")
+        let annotations = report.githubAnnotations(Checkout(folder: ""))
         expectPrintable(annotations)
         for line in annotations.split(separator: "\n") {
             #expect(line.hasPrefix("::error ") || line.hasPrefix("::warning "), "a line of its own: \(line)")
@@ -68,13 +69,15 @@ import Testing
         for (attribute, element) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error")] {
             #expect(Int(reader.suite[attribute] ?? "") == reader.counts[element, default: 0])
         }
+        // Of two with one name a reader shows one.
+        #expect(Set(reader.cases.map { "\($0["classname"] ?? "") \($0["name"] ?? "")" }).count == reader.cases.count)
         #expect(reader.cases.allSatisfy { !($0["name"] ?? "").isEmpty && !($0["classname"] ?? "").isEmpty })
     }
 
     @Test(arguments: CheckSample.all.map(\.name) + ["hostile"])
     func `is SARIF with what its schema requires`(name: String) throws {
         let report = CheckSample.all.first { $0.name == name }?.report ?? CheckSample.hostile
-        let root = try JSONNode.parse(Array(report.sarif(workspace: "").text(pretty: false).utf8))
+        let root = try JSONNode.parse(Array(report.sarif(Checkout(folder: "")).text(pretty: false).utf8))
         #expect(try root.required("version").string() == "2.1.0")
         let run = try #require(try root.required("runs").array().first)
         let driver = try run.required("tool").required("driver")
@@ -99,10 +102,14 @@ import Testing
     }
 
     @Test func `tells a place in the checkout, or the budget's line`() {
-        let found = CheckSample.exceeded.githubAnnotations(workspace: "/src/app")
+        let found = CheckSample.exceeded.githubAnnotations(Checkout(folder: "/src/app"))
         #expect(found.contains("::error file=decode.cpp,line=120,title=silt%3A heap.retained"))
-        let elsewhere = CheckSample.exceeded.githubAnnotations(workspace: "/home/runner/work/app")
+        let elsewhere = CheckSample.exceeded.githubAnnotations(Checkout(folder: "/home/runner/work/app"))
         #expect(elsewhere.contains("::error file=ci/budget.jsonc,line=4,title=silt%3A heap.retained"))
+        // Relative to where silt runs, which is not where GitHub begins.
+        let below = Checkout(folder: "/home/runner/work/app", current: "/home/runner/work/app/service")
+        let within = CheckSample.exceeded.githubAnnotations(below)
+        #expect(within.contains("::error file=service/ci/budget.jsonc,line=4,title=silt%3A heap.retained"))
     }
 }
 
