@@ -88,7 +88,7 @@ let package = Package(
             swiftSettings: strict, plugins: ["BuildShim"]),
 
         tests("ArchitectureTests", "silt"),
-        tests("MemoryModelTests", "MemoryModel"),
+        tests("MemoryModelTests", "MemoryModel", "SampleReports"),
         // What several test modules need: programs that tests look at while they run.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("SystemTests", "System", "TestSupport"),

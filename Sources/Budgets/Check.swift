@@ -17,6 +17,8 @@ package struct CheckOptions: Sendable {
 
 /// Holds runs of one command against a budget and a baseline.
 package func check(_ runs: [Recording], _ options: CheckOptions) -> CheckReport {
+    let ignored = options.budget?.ignored ?? []
+    let runs = runs.map { $0.ignoring(ignored) }
     let groups = processGroups(runs)
     var report = CheckReport(
         version: runs.last?.version ?? "", command: runs.last?.command ?? [], runs: runs.count,
@@ -31,8 +33,8 @@ package func check(_ runs: [Recording], _ options: CheckOptions) -> CheckReport 
         let judge = LimitJudge(runs: runs, groups: groups, figures: figures, baseline: options.baseline)
         report.judgements += judge.judgements(budget.limits)
     }
-    if let baseline = options.baseline {
-        report.differences = differences(baseline.environment, runs.last?.environment ?? [])
+    if let baseline = options.baseline?.ignoring(ignored) {
+        report.differences = differences(from: baseline.environment, to: runs.last?.environment ?? [])
         if baseline.runs < Baseline.leastRuns {
             report.failures.append(.fewRuns(baseline.runs))
         } else if report.processes > 0 {
@@ -44,8 +46,15 @@ package func check(_ runs: [Recording], _ options: CheckOptions) -> CheckReport 
             report.notes += found.notes
         }
     }
-    let unread = runs.reduce(0) { $0 + $1.processes.count { $0.moments.isEmpty } }
+    let unread = runs.reduce(0) { $0 + $1.processes.count { $0.moments.isEmpty && $0.isCovered } }
     if unread > 0 { report.notes.append(.unread(unread)) }
+    report.notes += groups.compactMap { group in
+        let uncovered = group.processes.compactMap(\.self).filter { !$0.isCovered }
+        guard let highest = uncovered.map(\.highestRSS).max() else { return nil }
+        return .uncovered(process: group.key.text, rss: highest)
+    }
+    let lost = groups.filter { $0.processes.contains { $0?.isCovered == true && $0?.ending == .lost } }
+    if let first = lost.first { report.notes.append(.lost(process: first.key.text, count: lost.count)) }
     report.notes += groups.filter { $0.processes.contains { $0?.ending == .running } }.map {
         .stillRunning(process: $0.key.text)
     }
@@ -65,21 +74,11 @@ extension Recording {
         default: break
         }
         // One that was never read did announce itself.
-        let isCovered = processes.contains { process in
-            process.moments.isEmpty || process.moments.contains { $0.report.coverage.source != "none" }
+        let isAnyCovered = processes.contains { process in
+            process.isCovered
+                && (process.moments.isEmpty || process.moments.contains { $0.report.coverage.source != "none" })
         }
-        if !isCovered { found.append(.nothingPreloaded) }
+        if !isAnyCovered { found.append(.nothingPreloaded) }
         return found
-    }
-}
-
-/// What is another, is missing or has come since a baseline was measured.
-private func differences(_ before: [RecordedFact], _ now: [RecordedFact]) -> [CheckReport.Difference] {
-    func value(_ name: String, _ facts: [RecordedFact]) -> String? { facts.first { $0.name == name }?.value }
-    var names: [String] = []
-    for fact in before + now where !names.contains(fact.name) { names.append(fact.name) }
-    return names.compactMap { name in
-        let (earlier, later) = (value(name, before), value(name, now))
-        return earlier == later ? nil : CheckReport.Difference(name, before: earlier, now: later)
     }
 }

@@ -23,6 +23,14 @@ package enum ProcessError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the process has ended: not, say, that this one has no descriptor left to read it by.
+    package var meansItIsGone: Bool {
+        switch self {
+        case .noSuchProcess, .vanished: true
+        default: false
+        }
+    }
+
     /// One line: what, and why.
     package var description: String {
         switch self {

@@ -101,6 +101,7 @@ struct RecordingReader {
     private mutating func process(_ node: JSONNode) throws(JSONError) {
         let number = try node.amount("process")
         let (pid, parent) = (try node.amount("pid"), try node.amountIfAny("parent"))
+        let isCovered = try node["covered"]?.bool() ?? true
         let (command, start) = (try node.texts("command"), try node.figure("start_seconds"))
         if let place = places[number] {
             recording.processes[place].pid = pid
@@ -112,7 +113,8 @@ struct RecordingReader {
         let place = recording.processes.count
         places[number] = place
         recording.processes.append(
-            RecordedProcess(index: place, pid: pid, parent: parent, command: command, startSeconds: start))
+            RecordedProcess(
+                index: place, pid: pid, parent: parent, command: command, isCovered: isCovered, startSeconds: start))
     }
 
     /// The place of a line's process. One that was not introduced is beyond the most, or the file is damaged.
@@ -139,13 +141,9 @@ struct RecordingReader {
 
     private mutating func moment(_ node: JSONNode) throws(JSONError) {
         guard let place = try place(node) else { return }
-        let kind: RecordedMoment.Kind
-        switch try node.text("moment") {
-        case "peak": kind = .peak
-        case "fragmentation": kind = .fragmentation
-        case "mark": kind = .mark(try node.text("name"))
-        case "end": kind = .end
-        default: return note(DocumentReader.later)
+        let word = try node.text("moment")
+        guard let kind = word == "mark" ? .mark(try node.text("name")) : Self.kinds[word] else {
+            return note(DocumentReader.later)
         }
         var reader = DocumentReader()
         let report = try reader.report(try Self.document(node.required("report"), "silt.report/1"))
@@ -153,13 +151,27 @@ struct RecordingReader {
             try reader.unreachable(try Self.document(node, "silt.unreachable/1"))
         }
         let moment = RecordedMoment(
-            kind, seconds: try node.figure("seconds"), report: report, unreachable: unreachable)
-        guard case .mark = kind else {
-            latest[MomentKey(process: place, kind: kind)] = moment
+            kind, number: try node.amountIfAny("number"), seconds: try node.figure("seconds"), report: report,
+            unreachable: unreachable, proofFailure: try node["unreachable_failed"]?.string())
+        guard moment.isMark else {
+            for word in [word] + (node["also"] == nil ? [] : try node.texts("also")) {
+                guard let kind = Self.kinds[word] else {
+                    note(DocumentReader.later)
+                    continue
+                }
+                var moment = moment
+                moment.kind = kind
+                latest[MomentKey(process: place, kind: kind)] = moment
+            }
             return
         }
         recording.processes[place].moments.append(moment)
     }
+
+    /// But for marks, which have a name.
+    private static let kinds: [String: RecordedMoment.Kind] = [
+        "peak": .peak, "fragmentation": .fragmentation, "end": .end,
+    ]
 
     /// A document within a line, of the schema that is read.
     private static func document(_ node: JSONNode, _ schema: String) throws(JSONError) -> JSONNode {

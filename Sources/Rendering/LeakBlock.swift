@@ -46,7 +46,7 @@ struct LeakBlock {
 
     func figures(_ group: LeakGroup) -> [String] {
         // Evidence is never whole.
-        let score = (0...1).contains(group.score) ? min(group.score, 0.999).percent : ""
+        let score = (0...1).contains(group.score) ? group.score.percentOfNotAll : ""
         let oldest = group.oldestSeconds.map { (0..<1e12).contains($0) ? $0.secondsText : "" } ?? ""
         switch kind {
         case .heap:

@@ -171,6 +171,9 @@ struct LedgerTable {
 extension Double {
     /// A share as `90.6 %`.
     var percent: String { (self * 100).fixed(1) + " %" }
+
+    /// The same of what is known to be less than all: never 100 %.
+    var percentOfNotAll: String { Swift.min(self, 0.999).percent }
 }
 
 extension Verdict {

@@ -37,7 +37,7 @@ extension UnreachableReport {
         guard let largest = groups.first else {
             return isComplete
                 ? "Something in the process leads to each of its \(blocks(live.blocks))."
-                : "Of the \(blocks(live.blocks)), \(decidedShare.percent) could be decided, and something leads to these."
+                : "Of the \(blocks(live.blocks)), \(decidedShare.percentOfNotAll) could be decided, and something leads to these."
         }
         var text = "Nothing in the process leads to them any more, so it can neither use nor free them."
         let place = largest.siteFrames.first.map { $0.text(columns: 200, style: style) } ?? "code without a stack"
@@ -78,7 +78,7 @@ extension UnreachableReport {
         if !isComplete {
             notes.append(
                 Span(
-                    "\(decidedShare.percent) of the \(blocks(live.blocks)) that are live could be decided. What is not "
+                    "\(decidedShare.percentOfNotAll) of the \(blocks(live.blocks)) that are live could be decided. What is not "
                         + "known counts as leading anywhere, so there may be more leaks than these.", .warning))
         }
         for item in suppressed {

@@ -102,7 +102,9 @@ struct Check: ParsableCommand {
         var measured: [Recording] = []
         // After a run that failed, or that a person interrupted, another tells no more.
         while measured.count < count, measured.last?.end.map({ $0.status == .exited(0) }) ?? true {
-            measured.append(try record(options, interval: 0.1, to: nil))
+            func run() throws -> Recording { try record(options, interval: 0.1, to: nil) }
+            // The document is to be alone there.
+            measured.append(outputs.json && outputs.out == nil ? try withOutputToErrors(run) : try run())
         }
         return measured
     }
@@ -116,10 +118,7 @@ struct Check: ParsableCommand {
         withoutBaseline.budget?.limits.removeAll { $0.bound.isRelative }
         var report = check(runs, withoutBaseline)
         guard report.failures.isEmpty else { return report }
-        let tolerances = options.budget?.tolerances ?? [:]
-        switch (options.baseline ?? Baseline()).updated(
-            with: runs, tolerances: tolerances, suppressions: options.budget?.suppressions ?? [])
-        {
+        switch (options.baseline ?? Baseline()).updated(with: runs, budget: options.budget ?? Budget()) {
         case .written(let baseline, let isAnew):
             try against.write(baseline)
             report.notes.append(.updated(new: runs.count, runs: baseline.runs, isAnew: isAnew))

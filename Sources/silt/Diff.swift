@@ -68,7 +68,11 @@ struct Diff: ParsableCommand {
             before: Differences.Side(file: old.path, moment: choices.first?.old.name),
             after: Differences.Side(file: new.path, moment: choices.first?.new.name),
             processes: choices.map { ReportDifference(from: $0.old.moment.report, to: $0.new.moment.report) },
-            onlyBefore: pairs.onlyBefore.map(\.command), onlyAfter: pairs.onlyAfter.map(\.command), limit: limit)
+            onlyBefore: pairs.onlyBefore.map(\.command), onlyAfter: pairs.onlyAfter.map(\.command),
+            // What was no recording tells nothing of them.
+            environment: old.isRecording && new.isRecording
+                ? MemoryModel.differences(from: old.recording.environment, to: new.recording.environment) : [],
+            limit: limit)
     }
 }
 

@@ -105,13 +105,14 @@ struct Run: ParsableCommand {
     private func runRecorded(_ options: RunOptions, in path: String, to file: borrowing Descriptor?) throws {
         let patterns = try suppressions.files.flatMap(readSuppressions)
         let recording = try silt.record(options, interval: interval?.seconds ?? 0.1, to: path)
-        let wasSeen = !recording.processes.isEmpty
+        let wasSeen = recording.processes.contains(where: \.isCovered)
         if leaks {
             let run = LeakRun(recording, suppressions: patterns)
             write(rendered(run, carriedShim: wasSeen), to: file, "the report")
             if case .exited = recording.end?.status, let leakExitcode, run.hasLeaks { Glibc.exit(leakExitcode) }
         } else {
-            write(rendered(RunReport(recording), carriedShim: wasSeen), to: file, "the report")
+            let report = json || !wasSeen ? rendered(RunReport(recording), carriedShim: wasSeen) : recording.text(style)
+            write(report, to: file, "the report")
         }
         end(as: Child.End(recording.end))
     }
@@ -181,7 +182,9 @@ extension LeakRun {
     fileprivate init(_ recording: Recording, suppressions: [Suppression]) {
         let outcomes = recording.processes.compactMap { process -> Outcome? in
             guard process.ending != .exec, let last = process[MomentName(.end)] else { return nil }
-            guard let proved = last.unreachable else { return .failed(last.report.process, reason: Outcome.noWait) }
+            guard let proved = last.unreachable else {
+                return .failed(last.report.process, reason: last.proofFailure ?? Outcome.noWait)
+            }
             return .proved(suppressed(proved, by: suppressions))
         }
         self.init(command: recording.command, processes: outcomes)

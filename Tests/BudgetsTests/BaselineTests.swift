@@ -131,6 +131,62 @@ import Testing
         #expect(gone.unmeasured.map(\.outcome) == [.unmeasured(.noProcess("service"))] && gone.status == .unmeasured)
     }
 
+    /// Of leaks that it has, a run without a proof knows nothing: that is no pass.
+    @Test func `is not held by a run that looked for no leaks`() throws {
+        func run(_ index: Int, isProved: Bool) -> Recording {
+            var moment = Scenario.moment(.end, Scenario.report([.heapLive: mebibyte]))
+            if isProved {
+                moment.unreachable = UnreachableReport(
+                    process: moment.report.process, groups: [], live: .init(), reachable: .init(), isComplete: true)
+            }
+            return Scenario.recording([Scenario.process([moment])], startedAt: 1e9 + Double(index))
+        }
+        let baseline = Baseline().adding((0..<5).map { run($0, isProved: true) })
+        #expect(try check([run(9, isProved: true)], baseline).status == .within)
+        let unproved = try check([run(9, isProved: false)], baseline)
+        #expect(unproved.unmeasured.map(\.outcome) == [.unmeasured(.noProof)] && unproved.status == .unmeasured)
+        #expect(unproved.judgements.contains { $0.outcome == .within }, "the rest is judged")
+    }
+
+    /// What is ignored is neither kept nor missed, also where an older baseline has it.
+    @Test func `leaves out what is to be ignored`() throws {
+        func run(_ index: Int, hasTool: Bool) -> Recording {
+            var run = Self.runs(1)[0]
+            run.startedAt = 1e9 + Double(index)
+            let tool = Scenario.process([Scenario.moment(.end, Scenario.report([:]))], of: ["/opt/tool", "-x"])
+            if hasTool { run.processes.append(tool) }
+            return run
+        }
+        let budget = "{\"ignore\": [\"tool*\"]}"
+        let runs = (0..<5).map { run($0, hasTool: true) }
+        let older = Baseline().adding(runs)
+        #expect(try check([run(9, hasTool: false)], older).status == .unmeasured)
+        #expect(try Scenario.check([run(9, hasTool: false)], budget, baseline: older).status == .within)
+        let parsed = try Budget.parse(Array(budget.utf8))
+        guard case .written(let newer, false) = Baseline().updated(with: runs, budget: parsed) else {
+            Issue.record("not written")
+            return
+        }
+        #expect(newer.processes.map(\.key.program) == ["service"])
+    }
+
+    /// A worker that is always killed has no exit, and is missed all the same.
+    @Test func `misses a process that never had an exit`() throws {
+        func run(_ index: Int, hasWorker: Bool) -> Recording {
+            var run = Self.runs(1)[0]
+            run.startedAt = 1e9 + Double(index)
+            if hasWorker {
+                let peak = Scenario.moment(.peak, Scenario.report([.heapLive: mebibyte]))
+                run.processes.append(Scenario.process([peak], of: ["worker"], ending: .lost, highWater: mebibyte))
+            }
+            return run
+        }
+        let baseline = Baseline().adding((0..<5).map { run($0, hasWorker: true) })
+        #expect(try check([run(9, hasWorker: true)], baseline).status == .within)
+        let gone = try check([run(9, hasWorker: false)], baseline)
+        #expect(gone.unmeasured.map(\.outcome) == [.unmeasured(.noProcess("worker"))])
+    }
+
     @Test func `keeps twenty runs, the newest`() {
         var baseline = Baseline()
         for index in 0..<30 {

@@ -197,6 +197,7 @@ import Testing
         let run = Scenario.recording([Scenario.process([moment], ending: .lost)])
         let report = try Scenario.check(run, limit: "\"rss\": \"1 MiB\"")
         #expect(report.judgements.map(\.outcome) == [.unmeasured(.killed)])
+        #expect(report.notes == [.lost(process: "service", count: 1)])
     }
 
     private static let incomplete: [(String, String, Bool)] = [
@@ -230,6 +231,72 @@ import Testing
         let bare = Scenario.report([.files: 1], degraded: ["segment-missing"], source: "none")
         let unseen = Scenario.recording([Scenario.process([Scenario.moment(.end, bare)])])
         #expect(try Scenario.check(unseen, limit: "\"rss\": \"1 GiB\"").failures == [.nothingPreloaded])
+    }
+
+    /// Nothing but what the kernel counts is known of it.
+    private static let uncovered = RecordedProcess(
+        index: 1, pid: 2, command: ["/opt/tool", "-x"], isCovered: false, ending: .lost, highWater: .mebibytes(30))
+
+    private static let limitsOfUncovered: [(String, Unmeasured?)] = [
+        ("\"process\": \"tool\", \"heap.retained\": \"1 MiB\"", .uncovered), ("\"rss\": \"1 GiB\"", .uncovered),
+        ("\"process\": \"tool\", \"at\": \"warm\", \"live\": \"1 MiB\"", .uncovered),
+        ("\"process\": \"service\", \"live\": \"1 MiB\"", nil), ("\"at\": \"peak\", \"rss\": \"1 GiB\"", nil),
+        // Only what carries the library sets marks.
+        ("\"at\": \"warm\", \"live\": \"1 MiB\"", nil),
+    ]
+
+    @Test(arguments: limitsOfUncovered)
+    func `on a process without the library is measured by the kernel alone`(
+        limit: String, reason: Unmeasured?
+    ) throws {
+        var run = marks([("warm", 1)])
+        run.processes.append(Self.uncovered)
+        let report = try Scenario.check(run, limit: limit)
+        #expect(report.unmeasured.map(\.outcome) == (reason.map { [.unmeasured($0)] } ?? []))
+        #expect(report.status == (reason == nil ? .within : .unmeasured))
+        #expect(report.notes.contains(.uncovered(process: "tool", rss: .mebibytes(30))))
+    }
+
+    @Test func `holds the high-water mark of a process without the library`() throws {
+        var run = marks([("warm", 1)])
+        run.processes.append(Self.uncovered)
+        let report = try Scenario.check(run, limit: "\"process\": \"tool\", \"at\": \"peak\", \"rss\": \"29 MiB\"")
+        #expect(report.status == .exceeded && report.judgements[0].value == Double(30 << 20))
+    }
+
+    @Test func `is not about what is to be ignored`() throws {
+        var run = marks([("warm", 1)])
+        run.processes.append(Self.uncovered)
+        for pattern in ["tool", "/opt/* -x"] {
+            let budget = "{\"ignore\": [\"\(pattern)\"], \"limits\": [{\"heap.retained\": \"1 MiB\"}]}"
+            let report = try Scenario.check([run], budget)
+            #expect(report.status == .within && report.notes.isEmpty && report.processes == 1, "\(report)")
+        }
+    }
+
+    @Test func `is not held where nothing carried the library`() throws {
+        let run = Scenario.recording([Self.uncovered])
+        let report = try Scenario.check(run, limit: "\"at\": \"peak\", \"rss\": \"1 GiB\"")
+        #expect(report.failures == [.nothingPreloaded] && report.status == .unmeasured)
+    }
+
+    @Test func `tells a proof that failed from one that was not asked for`() throws {
+        var moment = Scenario.moment(.end, Scenario.report([.heapLive: 1]))
+        moment.proofFailure = "it would not be traced"
+        let run = Scenario.recording([Scenario.process([moment])])
+        let report = try Scenario.check(run, limit: "\"leaked\": \"0 B\"")
+        #expect(report.unmeasured.map(\.outcome) == [.unmeasured(.proofFailed("it would not be traced"))])
+    }
+
+    /// Of many marks some are left out, and the others know their place.
+    @Test func `on a trend counts the marks that were left out`() throws {
+        var run = marks([1, 3, 5, 7, 9, 17].map { ("loop", $0 * 1000) })
+        for (place, number) in [1, 3, 5, 7, 9, 17].enumerated() { run.processes[0].moments[place].number = number }
+        let report = try Scenario.check(run, limit: "\"repeated\": \"loop\", \"live\": \"900 B\"")
+        #expect(report.status == .exceeded && report.judgements[0].value == 1000)
+        #expect(try Scenario.check(run, limit: "\"repeated\": \"loop\", \"live\": \"1000 B\"").status == .within)
+        #expect(try Scenario.check(run, limit: "\"at\": \"loop#17\", \"live\": \"17000 B\"").status == .within)
+        #expect(try Scenario.check(run, limit: "\"at\": \"loop#2\", \"live\": \"1 GiB\"").status == .unmeasured)
     }
 
     @Test func `that is exceeded yields to one that is not measured`() throws {

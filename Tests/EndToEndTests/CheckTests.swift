@@ -56,6 +56,18 @@ struct `silt check` {
         }
     }
 
+    /// A document is read by a program, which the command's own words would confuse.
+    @Test func `prints its document alone`() throws {
+        let budget = "{\"limits\": [{\"rss\": \"1 GiB\"}]}"
+        let command = ["--", "/bin/sh", "-c", "echo said"]
+        let document = try check(["--json"] + command, budget: budget)
+        #expect(document.status == 0 && document.errors == "said\n", "\(document)")
+        let json = try JSONSerialization.jsonObject(with: Data(document.output.utf8)) as? [String: Any]
+        #expect(json?["schema"] as? String == "silt.check/1")
+        let text = try check(command, budget: budget)
+        #expect(text.status == 0 && text.output.hasPrefix("said\n") && text.errors == "", "\(text)")
+    }
+
     /// What is relative to it is not asked while it is made, and is when it is there. A draft of a killed silt is no obstacle.
     @Test func `makes a baseline beside a budget that is relative to it`() throws {
         try withScratch { scratch in

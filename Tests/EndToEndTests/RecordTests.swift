@@ -184,9 +184,85 @@ import Testing
 
     @Test func `of a thousand children is small and whole`() throws {
         let script = "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done"
-        let (recording, _) = try record(["/bin/sh", "-c", script])
+        let (recording, _) = try record(["/bin/sh", "-c", script], options: ["--all"])
         #expect(recording.end?.status == .exited(0) && recording.degraded == [])
-        #expect(recording.lines.utf8.count < 1 << 20)
+        #expect(recording.processes.count == 1001)
+        #expect(recording.processes.allSatisfy { $0.ending == .exit && $0[MomentName(.end)] != nil })
+        // 4 KiB each.
+        #expect(recording.lines.utf8.count < 4 << 20)
+    }
+
+    /// What was started without the library is no secret.
+    @Test func `has what does not carry the library, as far as the kernel knows it`() throws {
+        let program = """
+            import os, subprocess, sys, time
+            held = "held = bytearray(b'x' * (30 << 20)); import time; time.sleep(\\(pause))"
+            bare = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+            subprocess.run([sys.executable, "-c", held], env=bare)
+            """
+        let recording = try withPauses(from: 1) { pause in
+            try record([Build.python, "-c", program.replacingOccurrences(of: "\\(pause)", with: "\(pause)")]).recording
+        } until: {
+            $0.processes.contains { !$0.isCovered }
+        }
+        let bare = try #require(recording.processes.first { !$0.isCovered })
+        #expect(recording.processes.count { !$0.isCovered } == 1)
+        #expect(bare.moments.isEmpty && bare.command.last?.hasPrefix("held") == true)
+        #expect(bare.highestRSS > .mebibytes(30) && bare.parent == recording.processes[0].pid)
+        #expect(bare.series.points.allSatisfy { $0.rows == nil } && bare.endSeconds != nil)
+        #expect(recording.text(TextStyle(width: 200)).contains("1 process ran without libsilt.so"))
+    }
+
+    /// 100 processes at once take more descriptors than a shell gives; silt takes what the system allows.
+    @Test func `of more processes than descriptors has them all, or says that it has not`() throws {
+        let program = """
+            import os, time
+            for _ in range(100):
+                if os.fork() == 0:
+                    time.sleep(1)
+                    os._exit(0)
+            while True:
+                try: os.wait()
+                except ChildProcessError: break
+            """
+        for (limit, isEnough) in [("-S -n 64", true), ("-n 64", false)] {
+            try withScratch { scratch in
+                let words = command(scratch, [Build.python, "-c", program], options: ["--all"])
+                let outcome = try run(
+                    ["/bin/bash", "-c", "ulimit \(limit); exec \"$@\"", "bash"] + words,
+                    environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
+                #expect(outcome.status == 0, "\(outcome)")
+                let recording = try Self.read(scratch)
+                let read = recording.processes.count { $0.ending == .exit && $0[MomentName(.end)] != nil }
+                #expect((read == 101) == isEnough, "\(read)")
+                #expect(recording.degraded == (isEnough ? [] : ["descriptors-exhausted"]))
+            }
+        }
+    }
+
+    /// What its owner has hidden stays hidden.
+    @Test func `that takes the place of another keeps its permissions`() throws {
+        try withScratch { scratch in
+            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
+            try "".write(toFile: Self.file(scratch), atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: Self.file(scratch))
+            #expect(try run(command(scratch, ["/bin/true"]), environment: environment).status == 0)
+            let mode = try FileManager.default.attributesOfItem(atPath: Self.file(scratch))[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+        }
+    }
+
+    /// A socket's path has 107 bytes; that of the run's directory may have as many, and one has to get there from outside.
+    @Test func `can be marked in a directory with a long name`() throws {
+        try withScratch { scratch in
+            let folder = scratch.folder + "/" + String(repeating: "x", count: 82 - scratch.folder.utf8.count)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let outcome = try run(
+                command(scratch, ["/bin/sh", "-c", "'\(Build.silt)' mark $$ named"]),
+                environment: targetEnvironment(scratch, preloaded: false, adding: ["SILT_DIR": folder]))
+            #expect(outcome.status == 0 && outcome.errors == "", "\(outcome)")
+            #expect(try Self.read(scratch).processes.contains { !$0.moments(.mark("named")).isEmpty })
+        }
     }
 
     @Test func `has every program that a process becomes, and every child`() throws {

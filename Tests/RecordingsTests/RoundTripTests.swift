@@ -41,6 +41,42 @@ import Testing
         #expect(proofs[0] != nil && proofs[0] == proofs[1])
     }
 
+    /// What few recordings have.
+    @Test func `of a process without the library, of marks with numbers, and of a proof that failed`() throws {
+        var recording = Sample.recording
+        let index = recording.processes.count
+        var uncovered = RecordedProcess(
+            index: index, pid: 77, parent: 1, command: ["tool"], isCovered: false, endSeconds: 2, ending: .lost,
+            highWater: .mebibytes(5))
+        uncovered.series.points = [LedgerSeries.Point(seconds: 1, rss: .mebibytes(4), live: 0)]
+        recording.processes.append(uncovered)
+        let mark = try #require(recording.processes[0].moments.firstIndex { $0.isMark })
+        recording.processes[0].moments[mark].number = 12
+        recording.processes[0].moments[mark].proofFailure = "it would not be traced"
+        let read = try readRecording(Array(recording.lines.utf8))
+        #expect(read.lines == recording.lines)
+        #expect(read.processes.map(\.isCovered) == recording.processes.map(\.isCovered))
+        #expect(read.processes[index].highestRSS == .mebibytes(5))
+        #expect(read.processes[0].moments[mark].number == 12)
+        #expect(read.processes[0].moments[mark].proofFailure == "it would not be traced")
+    }
+
+    /// Of a short process one reading is the peak, has the most free heap, and is the end.
+    @Test func `of one reading that is several moments, which is written once`() throws {
+        var recording = Sample.recording
+        var moment = try #require(recording.processes[0].moments.last)
+        moment.unreachable = nil
+        recording.processes[0].moments = [RecordedMoment.Kind.peak, .fragmentation, .end].map { kind in
+            moment.kind = kind
+            return moment
+        }
+        let lines = recording.lines.split(separator: "\n").filter { $0.contains("\"line\":\"moment\",\"process\":0,") }
+        #expect(lines.count == 1)
+        let read = try readRecording(Array(recording.lines.utf8))
+        #expect(read.lines == recording.lines)
+        #expect(read.processes[0].moments.map(\.kind) == [.peak, .fragmentation, .end])
+    }
+
     @Test func `of whichever kind a file is`() throws {
         for pretty in [true, false] {
             let report = try SavedFile(Array(Sample.pinned.json(pretty: pretty).utf8))

@@ -27,31 +27,50 @@ struct BaselineJudge {
         var judgements: [Judgement] = []
         for process in baseline.processes {
             let group = groups.first { $0.key == process.key }
+            guard let group, group.processes.contains(where: { $0 != nil }) else {
+                judgements += missing(process)
+                continue
+            }
             for moment in process.moments { judgements += judge(moment, process.key, group) }
         }
         return (judgements, notes())
     }
 
-    private func judge(
-        _ moment: Baseline.Moment, _ key: ProcessKey, _ group: ProcessGroup?
-    ) -> [Judgement] {
-        let known = judged(at: moment.name).filter { moment.figures[$0, default: []].count >= Baseline.leastRuns }
+    /// What did not come at all is told once, not for each of its moments.
+    private func missing(_ process: Baseline.Process) -> [Judgement] {
+        for moment in process.moments {
+            guard let quantity = known(moment).first, isExpected(moment, quantity) else { continue }
+            return [unmeasured(.noProcess(process.key.text), quantity, moment, process.key)]
+        }
+        return []
+    }
+
+    private func known(_ moment: Baseline.Moment) -> [Quantity] {
+        judged(at: moment.name).filter { moment.figures[$0, default: []].count >= Baseline.leastRuns }
+    }
+
+    /// What did not come in every run of the baseline need not come now.
+    private func isExpected(_ moment: Baseline.Moment, _ quantity: Quantity) -> Bool {
+        moment.figures[quantity, default: []].count == baseline.runs
+    }
+
+    private func unmeasured(
+        _ reason: Unmeasured, _ quantity: Quantity, _ moment: Baseline.Moment, _ key: ProcessKey
+    ) -> Judgement {
+        Judgement(
+            subject: .quantity(quantity, at: moment.name), process: key.text, source: .baseline,
+            outcome: .unmeasured(reason))
+    }
+
+    private func judge(_ moment: Baseline.Moment, _ key: ProcessKey, _ group: ProcessGroup) -> [Judgement] {
+        let known = known(moment)
         guard let first = known.first else { return [] }
-        // What did not come in every run of the baseline need not come now.
-        let isExpected = moment.figures[first, default: []].count == baseline.runs
-        func unmeasured(_ reason: Unmeasured) -> [Judgement] {
-            guard isExpected || reason.isOfTheProcess else { return [] }
-            let subject = Judgement.Subject.quantity(first, at: moment.name)
-            return [
-                Judgement(subject: subject, process: key.text, source: .baseline, outcome: .unmeasured(reason))
-            ]
+        func unmeasured(_ reason: Unmeasured, _ quantity: Quantity) -> [Judgement] {
+            guard isExpected(moment, quantity) || reason.isOfTheProcess else { return [] }
+            return [self.unmeasured(reason, quantity, moment, key)]
         }
-        let present = group?.processes.compactMap(\.self) ?? []
-        guard !present.isEmpty else {
-            // Told once, not for each of its moments.
-            return moment.name.kind == .end ? unmeasured(.noProcess(key.text)) : []
-        }
-        if present.count < runs { return unmeasured(.missingInRuns(present.count, of: runs)) }
+        let present = group.processes.compactMap(\.self)
+        if present.count < runs { return unmeasured(.missingInRuns(present.count, of: runs), first) }
         var found: [Judgement] = []
         for quantity in known {
             do throws(Unmeasured) {
@@ -60,9 +79,10 @@ struct BaselineJudge {
                 }
                 found.append(judgement(quantity, moment, values, key, present))
             } catch .noProof {
-                continue
+                // Of leaks alone: everything else is as it was measured.
+                found += unmeasured(.noProof, quantity)
             } catch {
-                return withoutEcho(found) + unmeasured(error)
+                return withoutEcho(found) + unmeasured(error, first)
             }
         }
         return withoutEcho(found)
@@ -130,7 +150,7 @@ extension Unmeasured {
     /// Whether the process was there, and could not be measured: that is no good news even where it is not always there.
     fileprivate var isOfTheProcess: Bool {
         switch self {
-        case .killed, .booksIncomplete: true
+        case .killed, .booksIncomplete, .uncovered: true
         default: false
         }
     }

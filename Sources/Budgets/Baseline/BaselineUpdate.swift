@@ -46,7 +46,7 @@ extension RecordedProcess {
         var names = [MomentName(.end), MomentName(.peak)]
         for moment in moments {
             let name = MomentName(moment.kind)
-            guard case .mark = moment.kind, names.count < 100, !names.contains(name) else { continue }
+            guard moment.isMark, names.count < 100, !names.contains(name) else { continue }
             // `warm#2` as a name of its own could not be told from the second `warm`.
             if MomentName(name.description) == name { names.append(name) }
         }
@@ -64,15 +64,15 @@ extension Baseline {
         case refused
     }
 
-    package func updated(
-        with runs: [Recording], tolerances: [Quantity: Double] = [:], suppressions: [Suppression] = []
-    ) -> Update {
+    /// - Parameter budget: Whose processes are ignored and whose leaks suppressed, and what its rows may be off by.
+    package func updated(with runs: [Recording], budget: Budget = Budget()) -> Update {
+        let runs = runs.map { $0.ignoring(budget.ignored) }
+        let suppressions = budget.suppressions
         func added(to baseline: Baseline) -> Baseline { baseline.adding(runs, suppressions: suppressions) }
         guard self.runs >= Baseline.leastRuns else { return .written(added(to: self), isAnew: false) }
         let judge = BaselineJudge(
             runs: runs.count, groups: processGroups(runs), figures: Figures(suppressions: suppressions),
-            baseline: self,
-            tolerances: tolerances)
+            baseline: ignoring(budget.ignored), tolerances: budget.tolerances)
         let isAlike = judge.judge().judgements.allSatisfy { $0.outcome == .within }
         if isAlike { return .written(added(to: self), isAnew: false) }
         return runs.count < Baseline.leastRuns ? .refused : .written(added(to: Baseline()), isAnew: true)

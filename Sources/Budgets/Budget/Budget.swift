@@ -28,6 +28,8 @@ package struct Budget: Sendable {
     }
 
     package var limits: [Limit] = []
+    /// Processes that nothing is asked of, by their program or their command line.
+    package var ignored: [Glob] = []
     /// How far a quantity may be from a baseline, instead of what its spread says.
     package var tolerances: [Quantity: Double] = [:]
     package var suppressions: [Suppression] = []

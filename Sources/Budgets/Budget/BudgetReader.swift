@@ -13,9 +13,13 @@ extension Budget {
             case "limits":
                 for entry in try value.array() { budget.limits += try LimitReader(entry).limits() }
             case "tolerance": try budget.readTolerances(value)
+            case "ignore":
+                budget.ignored += try value.array().map { node throws(JSONError) in
+                    Glob(try node.text("a pattern such as \"helper*\""))
+                }
             case "suppress": budget.suppressions += try suppressions(value)
             default:
-                let known = ["limits", "tolerance", "suppress"]
+                let known = ["limits", "tolerance", "ignore", "suppress"]
                 throw JSONError(
                     line: key.line, "unknown key '\(key.name.prefix(64))'" + suggestion(for: key.name, among: known))
             }

@@ -41,7 +41,10 @@ struct Figures {
 
     /// Nothing is in doubt of a proof that is incomplete but has already found leaks.
     private func leaked(_ moment: RecordedMoment) throws(Unmeasured) -> Double {
-        guard let proof = moment.unreachable else { throw .noProof }
+        guard let proof = moment.unreachable else {
+            if let reason = moment.proofFailure { throw .proofFailed(reason) }
+            throw .noProof
+        }
         let accepted = suppressions + ((try? Suppression.parse(proof.ownSuppressions)) ?? [])
         let groups = proof.groups.filter { group in !accepted.contains { $0.matches(group.frames) } }
         let bytes = groups.reduce(0.0) { $0 + Double($1.tally.bytes.rawValue) } + Double(proof.further.bytes.rawValue)
@@ -71,6 +74,7 @@ extension Coverage {
 extension RecordedProcess {
     /// A moment, or why it cannot be told.
     func moment(_ name: MomentName) throws(Unmeasured) -> RecordedMoment {
+        guard isCovered else { throw .uncovered }
         guard !moments.isEmpty else { throw .noReading }
         // Its last reading is one of those made in between, not the one that a process waits for.
         if name.kind == .end, ending == .lost { throw .killed }

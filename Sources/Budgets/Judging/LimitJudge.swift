@@ -22,6 +22,8 @@ struct LimitJudge {
             case .success(let judgement): found.append(judgement)
             // Not every process sets every mark; one of those that a limit is about has to.
             case .failure(.noMoment(let moment)): missing = .noMoment(moment)
+            // Nothing but a process that carries the library sets marks.
+            case .failure(.uncovered) where limit.process == nil && limit.test.isAtMark: missing = missing ?? .uncovered
             // Children that come and go: the report counts them.
             case .failure(.noReading) where limit.process == nil: missing = missing ?? .noReading
             case .failure(let reason): found.append(unmeasured(limit, reason, process: group.key.text))
@@ -77,11 +79,13 @@ struct LimitJudge {
             }
             return Measured(value: try figures.figure(quantity, process, at: to) - before, limit: bound.amount)
         case .slope(let quantity, let mark, let bound):
-            let marks = process.moments(.mark(mark))
-            guard !marks.isEmpty else { throw .noMoment(MomentName(.mark(mark))) }
+            _ = try process.moment(MomentName(.mark(mark)))
+            let marks = process.numbered(.mark(mark))
             guard marks.count >= Slope.leastValues else { throw .fewMarks(marks.count, of: mark) }
-            let values = try marks.map { moment throws(Unmeasured) in try figures.figure(quantity, moment) }
-            let slope = Slope(values, limit: bound.amount)
+            let points = try marks.map { mark throws(Unmeasured) in
+                Slope.Point(step: mark.number, value: try figures.figure(quantity, mark.moment))
+            }
+            let slope = Slope(points, limit: bound.amount)
             return Measured(value: slope.perStep, limit: bound.amount, exceeds: slope.exceeds)
         case .site(let pattern, let unit, let name, let bound):
             let found = try process.moment(name).held(by: pattern, unit, within: bound.amount)
@@ -131,10 +135,7 @@ extension RecordedMoment {
 extension RecordedProcess {
     /// The first mark with sites, if it was set before a moment.
     fileprivate func firstMark(before moment: RecordedMoment) -> RecordedMoment? {
-        moments.first {
-            guard case .mark = $0.kind else { return false }
-            return $0.report.sites != nil && $0.seconds < moment.seconds
-        }
+        moments.first { $0.isMark && $0.report.sites != nil && $0.seconds < moment.seconds }
     }
 }
 
@@ -181,6 +182,14 @@ extension Bound {
 }
 
 extension Budget.Limit.Test {
+    fileprivate var isAtMark: Bool {
+        switch self {
+        case .quantity(_, let name, _), .site(_, _, let name, _), .growth(_, _, let name, _, _):
+            if case .mark = name.kind { true } else { false }
+        case .slope: true
+        }
+    }
+
     fileprivate var subject: Judgement.Subject {
         switch self {
         case .quantity(let quantity, let name, _): .quantity(quantity, at: name)

@@ -18,10 +18,7 @@ struct ProcessGroup {
 
     func matches(_ pattern: Glob?) -> Bool {
         guard let pattern else { return true }
-        return pattern.matches(key.program)
-            || processes.contains { process in
-                process.map { pattern.matches($0.command.joined(separator: " ")) } ?? false
-            }
+        return processes.contains { $0?.matches(pattern) ?? false }
     }
 }
 
@@ -47,6 +44,11 @@ func processGroups(_ runs: [Recording]) -> [ProcessGroup] {
 }
 
 extension RecordedProcess {
+    /// Whether a pattern names its program or its command line.
+    func matches(_ pattern: Glob) -> Bool {
+        pattern.matches(program) || pattern.matches(command.joined(separator: " "))
+    }
+
     /// The file name of the program; a name of its own for a command that is empty.
     fileprivate var program: String {
         guard let first = command.first, !first.isEmpty else { return "(unknown)" }

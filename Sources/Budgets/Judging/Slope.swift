@@ -12,16 +12,26 @@ struct Slope {
     /// Econometrica 13, 1945; M. Kendall, Rank Correlation Methods, 1948).
     var exceeds: Bool
 
+    /// A value, and the step at which it was seen: 1, 2, …, some of which may be missing.
+    struct Point {
+        var step: Int
+        var value: Double
+    }
+
     init(_ values: [Double], limit: Double) {
+        self.init(values.enumerated().map { Point(step: $0.offset, value: $0.element) }, limit: limit)
+    }
+
+    /// - Parameter points: By step, no step twice.
+    init(_ points: [Point], limit: Double) {
         // Of a series too long to compare all pairs of, every k-th value.
-        let step = (values.count + Slope.mostValues - 1) / Slope.mostValues
-        let taken = stride(from: 0, to: values.count, by: Swift.max(step, 1)).map { values[$0] }
+        let stride = (points.count + Slope.mostValues - 1) / Slope.mostValues
+        let taken = points.enumerated().filter { $0.offset % Swift.max(stride, 1) == 0 }.map(\.element)
         var slopes: [Double] = []
         var score = 0
-        for (i, value) in taken.enumerated() {
-            for (j, later) in taken[(i + 1)...].enumerated() {
-                let steps = Double((j + 1) * Swift.max(step, 1))
-                let slope = (later - value) / steps
+        for (i, point) in taken.enumerated() {
+            for later in taken[(i + 1)...] {
+                let slope = (later.value - point.value) / Double(later.step - point.step)
                 slopes.append(slope)
                 score += slope > limit ? 1 : slope < limit ? -1 : 0
             }

@@ -13,7 +13,7 @@ package struct ReadingBudget: Sendable {
 
     package init(share: Double, nanoseconds now: Int64) {
         self.share = share
-        most = max(share * 5e9, 100_000_000)
+        most = max(share * 5e9, 40_000_000)
         credit = most
         refilled = now
     }

@@ -13,6 +13,8 @@ package struct RunDirectory: ~Copyable {
 
     /// Absolute.
     package let path: String
+    /// The last part of it.
+    var name: String { path.split(separator: "/").last.map(String.init) ?? "" }
     private let directory: Descriptor
     /// Where processes announce that they are about to end.
     let listener: UnixListener

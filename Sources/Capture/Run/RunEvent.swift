@@ -4,11 +4,15 @@ package import MemoryModel
 package enum RunEvent {
     /// A program image was seen for the first time. An exec makes another one.
     case began(process: Int, pid: Int, forkedFrom: Int?, nanoseconds: Int64)
+    /// A process was found that does not carry the library. Looks are all that there will be of it.
+    case beganUncovered(process: Int, pid: Int, parent: Int, command: [String], nanoseconds: Int64)
     /// A cheap look: RSS by the kernel's counter, and the live bytes of the books.
     case looked(process: Int, nanoseconds: Int64, rss: ByteCount, live: ByteCount)
     case read(process: Int, RunReading)
-    /// What was read last is how it ended.
+    /// What was read last is how it ended; of one that is uncovered nobody saw it.
     case ended(process: Int, ending: ProcessRun.Ending, highWater: ByteCount, nanoseconds: Int64)
+    /// Something was not seen, whose identifier is ``Recording/degraded``'s.
+    case missed(String)
     /// All processes have been looked at.
     case ticked(nanoseconds: Int64)
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MemoryModel
 internal import Segment
 package import System
@@ -46,6 +47,8 @@ private final class Supervisor {
     private let relay: Relay
     private let directory: RunDirectory
     private let child: Child
+    /// Each process takes some, and a fork bomb of a test suite has many at once.
+    private let descriptorLimit: DescriptorLimit
     private let floor: ByteCount
     private let proves: Bool
     /// Between two looks at a process.
@@ -63,6 +66,8 @@ private final class Supervisor {
     /// process would be let go and no signal passed on: it is done when the command has ended, but for the many.
     private var unnamed: [(process: TrackedProcess, ending: ProcessRun.Ending)] = []
     private var budget: ReadingBudget
+    private var uncovered: [UncoveredProcess] = []
+    private var uncoveredSearch: UncoveredSearch
     private var processCount = 0
     private var nextTick: Int64 = 0
 
@@ -81,6 +86,8 @@ private final class Supervisor {
                 options.command, environment: options.commandEnvironment(run: directory.path),
                 mask: relay.reader.maskBefore)
         } catch { throw .start(error) }
+        descriptorLimit = DescriptorLimit()
+        uncoveredSearch = UncoveredSearch(run: directory.name)
         floor = options.isForAll ? 0 : RunOptions.floor
         proves = options.proves
         tickNanoseconds = Int64(options.interval * 1e9)
@@ -149,6 +156,7 @@ private final class Supervisor {
             }
             end(process, process.look() ? .running : process.endingWhenGone)
         }
+        for process in uncovered { end(process, process.look() ? .running : .lost) }
     }
 
     // Processes --------------------------------------------------------------------------------------------------
@@ -190,8 +198,14 @@ private final class Supervisor {
 
     /// `nil` where it is not whole yet: it will be at the next look.
     private func opened(_ name: String) -> TrackedProcess? {
-        guard let segment = try? directory.segment(name) else { return nil }
-        return try? TrackedProcess(name: name, segment: segment)
+        do throws(SegmentError) {
+            return try TrackedProcess(name: name, segment: try directory.segment(name))
+        } catch {
+            if case .system(let error) = error, [EMFILE, ENFILE].contains(error.errno) {
+                follow?(.missed("descriptors-exhausted"))
+            }
+            return nil
+        }
     }
 
     private func track(_ process: TrackedProcess) {
@@ -259,12 +273,46 @@ private final class Supervisor {
                         live: process.glance.liveBytes))
             }
         }
+        lookAtUncovered()
         let looked = Clock.processor()
         readWhatIsDue()
         follow?(.ticked(nanoseconds: Clock.monotonic()))
         // The looks are held to the same share of the time as the readings.
         let pause = Int64(Double(looked - began) / budget.share)
         nextTick = Clock.monotonic() + max(tickNanoseconds, pause)
+    }
+
+    /// A report on each process has nothing to say of them.
+    private func lookAtUncovered() {
+        guard let follow else { return }
+        let covered = Set(tracked.values.map(\.pid))
+        uncovered.removeAll { process in
+            // It has become a program that carries the library.
+            let isCovered = covered.contains(process.pid)
+            guard isCovered || !process.look() else { return false }
+            end(process, isCovered ? .exec : .lost)
+            return true
+        }
+        let known = covered.union(uncovered.map(\.pid))
+        for process in uncoveredSearch.search(from: [child.pid], known: known, at: Clock.monotonic()) {
+            process.index = processCount
+            processCount += 1
+            uncovered.append(process)
+            follow(
+                .beganUncovered(
+                    process: process.index, pid: Int(process.pid), parent: Int(process.parent),
+                    command: process.command, nanoseconds: Clock.monotonic()))
+        }
+        for process in uncovered {
+            follow(
+                .looked(process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss, live: 0))
+        }
+    }
+
+    private func end(_ process: UncoveredProcess, _ ending: ProcessRun.Ending) {
+        follow?(
+            .ended(
+                process: process.index, ending: ending, highWater: process.highWater, nanoseconds: Clock.monotonic()))
     }
 
     /// Readings as far as the budget goes: of what has grown, and of what was not read for long. Those that were not

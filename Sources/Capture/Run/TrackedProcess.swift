@@ -49,9 +49,12 @@ final class TrackedProcess {
             glance = seen
             if last != nil { series.note(seen.liveBytes, nanoseconds: Clock.monotonic()) }
         }
-        guard let statm = try? directory?.statm() else { return directory == nil }
-        rss = statm.resident
-        return true
+        do throws(ProcessError) {
+            if let resident = try directory?.statm().resident { rss = resident }
+            return true
+        } catch {
+            return !error.meansItIsGone
+        }
     }
 
     /// Whether RSS is so far above what the highest reading saw that it should be read again.

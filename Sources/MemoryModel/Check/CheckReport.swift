@@ -18,25 +18,15 @@ package struct CheckReport: Sendable {
         }
     }
 
-    /// A fact about the machine that is not what it was.
-    package struct Difference: Hashable, Sendable {
-        package var name: String
-        /// `nil` where it was not set.
-        package var before: String?
-        package var now: String?
-
-        package init(_ name: String, before: String?, now: String?) {
-            self.name = name
-            self.before = before
-            self.now = now
-        }
-    }
-
     package enum Note: Hashable, Sendable {
         /// A process, at a moment, that the baseline does not know, or not in enough runs.
         case notInBaseline(process: String, at: MomentName)
         /// The program was still running when it was read last.
         case stillRunning(process: String)
+        /// A process that does not carry the library, and the highest RSS that was seen of it.
+        case uncovered(process: String, rss: ByteCount)
+        /// So many processes ended without waiting for their last reading, one of them this one.
+        case lost(process: String, count: Int)
         /// So many processes ended before their first reading.
         case unread(Int)
         /// The command was run so often, as one run was not enough to tell a change from noise.
@@ -58,7 +48,7 @@ package struct CheckReport: Sendable {
     /// What could not be measured as a whole.
     package var failures: [Unmeasured] = []
     /// What differs from where the baseline was measured.
-    package var differences: [Difference] = []
+    package var differences: [FactDifference] = []
     package var notes: [Note] = []
     /// Whether an improvement is to be told by the status.
     package var isStrict = false

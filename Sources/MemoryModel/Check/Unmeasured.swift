@@ -17,12 +17,16 @@ package enum Unmeasured: Error, Hashable, Sendable {
     case missingInRuns(Int, of: Int)
     /// It ended before its first reading.
     case noReading
+    /// It does not carry the library, so that there are no books of it.
+    case uncovered
     /// Nobody could read it at its exit.
     case killed
     /// What its books lack, as ``Coverage/degraded`` has it.
     case booksIncomplete([String])
     /// Leaks were not looked for.
     case noProof
+    /// They were, and could not be proved: why, in a sentence.
+    case proofFailed(String)
     /// Not all of the live blocks could be decided: the share that was.
     case proofIncomplete(Double)
     /// No sample was looked at then.

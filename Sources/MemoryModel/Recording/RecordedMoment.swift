@@ -12,17 +12,26 @@ package struct RecordedMoment: Sendable {
     }
 
     package var kind: Kind
+    /// Which of the marks of its name in its process it is, from 1; `nil` where none before it was left out.
+    package var number: Int?
     /// Since the command was started.
     package var seconds: Double
     package var report: Report
     /// What was proved to be leaked then, where that was asked for.
     package var unreachable: UnreachableReport?
+    /// Why that was not proved, in a sentence, where it was asked for.
+    package var proofFailure: String?
 
-    package init(_ kind: Kind, seconds: Double, report: Report, unreachable: UnreachableReport? = nil) {
+    package init(
+        _ kind: Kind, number: Int? = nil, seconds: Double, report: Report, unreachable: UnreachableReport? = nil,
+        proofFailure: String? = nil
+    ) {
         self.kind = kind
+        self.number = number
         self.seconds = seconds
         self.report = report
         self.unreachable = unreachable
+        self.proofFailure = proofFailure
     }
 }
 
@@ -67,13 +76,22 @@ package struct MomentName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension RecordedMoment {
+    package var isMark: Bool { if case .mark = kind { true } else { false } }
+}
+
 extension RecordedProcess {
     /// All marks of a name, or all moments of another kind, by time.
     package func moments(_ kind: RecordedMoment.Kind) -> [RecordedMoment] { moments.filter { $0.kind == kind } }
 
+    /// The same, each with its number from 1: of marks some may have been left out.
+    package func numbered(_ kind: RecordedMoment.Kind) -> [(number: Int, moment: RecordedMoment)] {
+        moments(kind).enumerated().map { ($0.element.number ?? $0.offset + 1, $0.element) }
+    }
+
     package subscript(name: MomentName) -> RecordedMoment? {
-        let all = moments(name.kind)
-        guard let occurrence = name.occurrence else { return all.last }
-        return all.indices.contains(occurrence - 1) ? all[occurrence - 1] : nil
+        let all = numbered(name.kind)
+        guard let occurrence = name.occurrence else { return all.last?.moment }
+        return all.first { $0.number == occurrence }?.moment
     }
 }

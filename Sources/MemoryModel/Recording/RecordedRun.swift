@@ -50,7 +50,7 @@ extension RecordedProcess {
 
     /// Of all that was seen of it.
     package var highestRSS: ByteCount {
-        max(moments.map(\.report.rss).max() ?? 0, series.points.map(\.rss).max() ?? 0)
+        max(moments.map(\.report.rss).max() ?? 0, series.points.map(\.rss).max() ?? 0, isCovered ? 0 : highWater)
     }
 
     /// All moments, each with the name that finds it. Only a mark that was set more than once has a number.
@@ -59,7 +59,7 @@ extension RecordedProcess {
         var counts: [RecordedMoment.Kind: Int] = [:]
         return moments.map { moment in
             counts[moment.kind, default: 0] += 1
-            let occurrence = totals[moment.kind] == 1 ? nil : counts[moment.kind]
+            let occurrence = totals[moment.kind] == 1 ? nil : moment.number ?? counts[moment.kind]
             return (MomentName(moment.kind, occurrence: occurrence), moment)
         }
     }

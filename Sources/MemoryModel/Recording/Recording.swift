@@ -50,17 +50,6 @@ package struct Recording: Sendable {
     }
 }
 
-/// One thing about the machine or the environment of a recording.
-package struct RecordedFact: Hashable, Sendable {
-    package var name: String
-    package var value: String
-
-    package init(_ name: String, _ value: String) {
-        self.name = name
-        self.value = value
-    }
-}
-
 /// One process of a recording: a program image, from its first look to its last.
 package struct RecordedProcess: Sendable {
     /// Its place in ``Recording/processes``.
@@ -70,6 +59,8 @@ package struct RecordedProcess: Sendable {
     /// The pid of the process that it was forked from, where that is known.
     package var parent: Int?
     package var command: [String]
+    /// Whether it carries the library. Of one that does not there are looks at its RSS, and nothing else.
+    package var isCovered: Bool
     /// Since the command was started.
     package var startSeconds: Double
     /// When it was seen to have ended; `nil` where it was not.
@@ -83,7 +74,7 @@ package struct RecordedProcess: Sendable {
     package var moments: [RecordedMoment]
 
     package init(
-        index: Int, pid: Int, parent: Int? = nil, command: [String], startSeconds: Double = 0,
+        index: Int, pid: Int, parent: Int? = nil, command: [String], isCovered: Bool = true, startSeconds: Double = 0,
         endSeconds: Double? = nil, ending: ProcessRun.Ending? = nil, highWater: ByteCount = 0,
         series: LedgerSeries = LedgerSeries(), moments: [RecordedMoment] = []
     ) {
@@ -91,6 +82,7 @@ package struct RecordedProcess: Sendable {
         self.pid = pid
         self.parent = parent
         self.command = command
+        self.isCovered = isCovered
         self.startSeconds = startSeconds
         self.endSeconds = endSeconds
         self.ending = ending

@@ -15,16 +15,16 @@ extension CheckReport {
             ("baseline", baselineFile.map(JSON.string) ?? .null),
             ("failures", .array(failures.map { .string($0.text(TextStyle())) })),
             ("limits", .array(judgements.map(\.json))),
-            (
-                "environment_differences",
-                .array(
-                    differences.map {
-                        object(
-                            ("name", .string($0.name.cut)), ("before", $0.before.map { .string($0.cut) } ?? .null),
-                            ("now", $0.now.map { .string($0.cut) } ?? .null))
-                    })
-            ),
+            ("environment_differences", .array(differences.map(\.json))),
             ("notes", .array(notes.map { .string($0.text(TextStyle())) })))
+    }
+}
+
+extension FactDifference {
+    var json: JSON {
+        object(
+            ("name", .string(name.cut)), ("before", before.map { .string($0.cut) } ?? .null),
+            ("now", now.map { .string($0.cut) } ?? .null))
     }
 }
 

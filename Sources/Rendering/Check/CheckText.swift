@@ -141,11 +141,13 @@ extension Judgement {
     }
 }
 
-extension CheckReport.Difference {
-    func text(_ style: TextStyle) -> String {
+extension FactDifference {
+    func text(_ style: TextStyle) -> String { "The baseline was measured elsewhere: \(change(style))." }
+
+    /// `cores was '2', and is '4'`.
+    func change(_ style: TextStyle) -> String {
         func value(_ text: String?) -> String { text.map { "'\(style.printable($0.cut))'" } ?? "not set" }
-        return
-            "The baseline was measured elsewhere: \(style.printable(name.cut)) was \(value(before)), and is \(value(now))."
+        return "\(style.printable(name.cut)) was \(value(before)), and is \(value(now))"
     }
 }
 
@@ -159,6 +161,19 @@ extension CheckReport.Note {
         case .stillRunning(let process):
             return
                 "\(style.printable(process.cut)) was still running when the command ended: its last reading was judged."
+        case .uncovered(let process, let rss):
+            return
+                "\(style.printable(process.cut)) ran without libsilt.so, with \(rss.text) of RSS at most: nothing else is "
+                + "known of it."
+        case .lost(let process, let number):
+            let names =
+                number == 1
+                ? style.printable(process.cut)
+                : "\(number.grouped) processes, such as "
+                    + style.printable(process.cut) + ","
+            return
+                "\(names) ended without waiting for the last reading (killed, or by a system call): a peak after the last "
+                + "look was not seen."
         case .unread(let number):
             return "\(count(number, "process", "processes")) ended before the first reading."
         case .repeated(let number):

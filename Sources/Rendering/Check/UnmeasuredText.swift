@@ -22,14 +22,19 @@ extension Unmeasured {
         case .missingInRuns(let count, let all):
             return "only \(count) of \(all) runs came to it; make every run do the same"
         case .noReading: return "it ended before its first reading; limit what lives longer"
+        case .uncovered:
+            return
+                "it ran without libsilt.so, so nothing but its RSS is known: it is linked statically, or was started without "
+                + "LD_PRELOAD; say which processes the limit is about, or put it into \"ignore\""
         case .killed:
             return
                 "it was killed, so that nobody could read it at its exit; let it end by itself, or limit it at a mark"
         case .booksIncomplete(let missing):
             return missing.map { degradation($0, style: style) }.joined(separator: " ")
         case .noProof: return "leaks were not looked for; run with --leaks"
+        case .proofFailed(let reason): return "what it leaked was not proved: \(style.printable(reason.cut))"
         case .proofIncomplete(let share):
-            return "only \(share.percent) of its live blocks could be decided; see silt leaks --unreachable"
+            return "only \(share.percentOfNotAll) of its live blocks could be decided; see silt leaks --unreachable"
         case .noSites: return "no samples were looked at then; name the exit or a mark, and do not set SILT_SAMPLE to 0"
         case .siteUnlisted(let least):
             return
@@ -64,8 +69,12 @@ extension MomentName {
 private func recordingDegradation(_ identifier: String, _ style: TextStyle) -> String {
     switch identifier {
     case "cut-off": "the recording was cut off before the command ended; record it again"
-    case "disk-full": "the recording is not whole, as the disk was full; free some space, and record it again"
+    case "recording-not-written":
+        "the recording is not whole, as there was no room for it; free some space, and record it again"
     case "processes-full": "the command had more processes than are recorded"
+    case "descriptors-exhausted":
+        "some processes could not be followed, as silt had no descriptors left; raise its limit (ulimit -n)"
+    case "marks-full": "the command set marks of more names than are recorded; give fewer names"
     default: "the recording is not whole (\(style.printable(identifier.cut))); record it again"
     }
 }

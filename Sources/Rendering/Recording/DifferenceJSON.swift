@@ -10,7 +10,8 @@ extension Differences {
             ("after", after.json),
             ("processes", .array(processes.map(json))),
             ("only_before", .array(onlyBefore.map { .array($0.map(JSON.string)) })),
-            ("only_after", .array(onlyAfter.map { .array($0.map(JSON.string)) }))
+            ("only_after", .array(onlyAfter.map { .array($0.map(JSON.string)) })),
+            ("environment_differences", .array(environment.map(\.json)))
         ).text(pretty: pretty) + "\n"
     }
 

@@ -147,6 +147,8 @@ extension Differences {
             return Span("Only \(style.printable(side.file)) has \(names).", .faint)
         }
         return labelled([note(onlyBefore, before), note(onlyAfter, after)].compactMap(\.self), "unpaired", style)
+            + labelled(
+                environment.prefix(20).map { Span("Not the same: \($0.change(style)).", .warning) }, "elsewhere", style)
     }
 
     private func labelled(_ notes: [Span], _ label: String, _ style: TextStyle) -> [StyledLine] {

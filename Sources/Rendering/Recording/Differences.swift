@@ -21,18 +21,21 @@ package struct Differences: Sendable {
     /// Commands of processes that only one side has.
     var onlyBefore: [[String]]
     var onlyAfter: [[String]]
+    /// What is not the same of the machine and the settings.
+    var environment: [FactDifference]
     /// The most sites of each subject that are shown.
     var limit: Int
 
     package init(
         before: Side, after: Side, processes: [ReportDifference], onlyBefore: [[String]] = [],
-        onlyAfter: [[String]] = [], limit: Int = 10
+        onlyAfter: [[String]] = [], environment: [FactDifference] = [], limit: Int = 10
     ) {
         self.before = before
         self.after = after
         self.processes = processes.sorted { $0.rss.rawValue.magnitude > $1.rss.rawValue.magnitude }
         self.onlyBefore = onlyBefore
         self.onlyAfter = onlyAfter
+        self.environment = environment
         self.limit = limit
     }
 

@@ -29,6 +29,7 @@ package enum RecordingLine {
             ("pid", .integer(process.pid)),
             ("parent", process.parent.map(JSON.integer) ?? .null),
             ("command", .array(process.command.map(JSON.string))),
+            ("covered", .bool(process.isCovered)),
             ("start_seconds", seconds(process.startSeconds)))
     }
 
@@ -38,12 +39,19 @@ package enum RecordingLine {
     }
 
     /// A whole report. Of a process's marks all count; of the other kinds the last one does.
-    package static func moment(process: Int, _ moment: RecordedMoment) -> String {
+    ///
+    /// - Parameter also: What it is besides, none of them a mark.
+    package static func moment(
+        process: Int, _ moment: RecordedMoment, also: [RecordedMoment.Kind] = []
+    ) -> String {
         var members = [("process", JSON.integer(process)), ("moment", .string(moment.kind.word))]
         if case .mark(let name) = moment.kind { members.append(("name", .string(name))) }
+        if let number = moment.number { members.append(("number", .integer(number))) }
+        if !also.isEmpty { members.append(("also", .array(also.map { .string($0.word) }))) }
         members.append(("seconds", seconds(moment.seconds)))
         members.append(("report", moment.report.json))
         if let unreachable = moment.unreachable { members.append(("unreachable", unreachable.json)) }
+        if let reason = moment.proofFailure { members.append(("unreachable_failed", .string(reason))) }
         return line("moment", members)
     }
 
@@ -100,7 +108,9 @@ extension Recording {
                 text += RecordingLine.points(process: process.index, Array(rest.prefix(Self.pointsOfLine)))
                 rest = rest.dropFirst(Self.pointsOfLine)
             }
-            for moment in process.moments { text += RecordingLine.moment(process: process.index, moment) }
+            for (moment, also) in process.distinctMoments {
+                text += RecordingLine.moment(process: process.index, moment, also: also)
+            }
             if process.endSeconds != nil || process.ending != nil { text += RecordingLine.ended(process) }
         }
         if let end { text += RecordingLine.end(end, degraded: degraded) }
@@ -109,6 +119,30 @@ extension Recording {
 
     /// A line is read whole, so it is not to be too long.
     private static let pointsOfLine = 256
+}
+
+extension RecordedProcess {
+    /// The moments, those of one reading together; a mark stands by itself.
+    fileprivate var distinctMoments: [(moment: RecordedMoment, also: [RecordedMoment.Kind])] {
+        var distinct: [(moment: RecordedMoment, also: [RecordedMoment.Kind])] = []
+        for moment in moments {
+            let same = distinct.firstIndex { !$0.moment.isMark && $0.moment.isOfOneReading(with: moment) }
+            if let same, !moment.isMark {
+                distinct[same].also.append(moment.kind)
+            } else {
+                distinct.append((moment, []))
+            }
+        }
+        return distinct
+    }
+}
+
+extension RecordedMoment {
+    /// No two readings of a process are made at one time; one may have been given its names for one kind only.
+    fileprivate func isOfOneReading(with other: RecordedMoment) -> Bool {
+        seconds == other.seconds && (report.sites == nil) == (other.report.sites == nil)
+            && (unreachable == nil) == (other.unreachable == nil)
+    }
 }
 
 extension RecordedMoment.Kind {

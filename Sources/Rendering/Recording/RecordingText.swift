@@ -16,10 +16,22 @@ extension Recording {
     /// What the recording lacks, and the processes that are not shown.
     private func noteLines(_ style: TextStyle) -> [StyledLine] {
         var notes = degraded.map { Span(recordingDegradation($0, style: style), .warning) }
-        let unread = processes.count { $0.moments.isEmpty }
-        if unread > 0, unread < processes.count {
+        let covered = processes.filter(\.isCovered)
+        let unread = covered.count { $0.moments.isEmpty }
+        if unread > 0, unread < covered.count {
             notes.append(
                 Span("\(count(unread, "process", "processes")) more ended before a reading of theirs was due.", .faint))
+        }
+        let uncovered = processes.filter { !$0.isCovered }.sorted { $0.highestRSS > $1.highestRSS }
+        if !uncovered.isEmpty {
+            let names = uncovered.prefix(5).map { process in
+                "\(commandText(process.command, columns: 60, style: style)) (\(process.highestRSS.text))"
+            }
+            let rest = uncovered.count > names.count ? [", and \(uncovered.count - names.count) more"] : []
+            notes.append(
+                Span(
+                    "\(count(uncovered.count, "process", "processes")) ran without libsilt.so, so nothing but RSS is known: "
+                        + names.joined(separator: ", ") + rest.joined() + ".", .warning))
         }
         let lines = notes.enumerated().flatMap { index, note in
             wrapped(
@@ -43,7 +55,7 @@ extension RecordedProcess {
 
     /// A line for each moment, in columns. Nothing where all that there is stands in the report already.
     fileprivate func momentLines(isOne: Bool, style: TextStyle) -> [StyledLine] {
-        guard moments.contains(where: { if case .mark = $0.kind { true } else { false } }) else { return [] }
+        guard moments.contains(where: \.isMark) else { return [] }
         let heads = ["at", "RSS", "live", "retained", "fragmented"]
         let all = namedMoments
         // Of marks that are set again and again the first and the last tell most.

@@ -49,7 +49,9 @@ struct CodeBlock {
         sentence =
             "\(report.leaked.bytes.text) in \(count(report.leaked.blocks, "block", "blocks")), proved: nothing in "
             + "the process leads to them any more"
-        if !report.isComplete { sentence += "; \(report.decidedShare.percent) of the live blocks could be decided" }
+        if !report.isComplete {
+            sentence += "; \(report.decidedShare.percentOfNotAll) of the live blocks could be decided"
+        }
         headings = UnreachableReport.headings
         let most = report.groups.map(\.tally.bytes).max() ?? 0
         rows = report.groups.prefix(Self.mostRows).map { group in

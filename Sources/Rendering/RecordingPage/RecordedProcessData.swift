@@ -11,7 +11,7 @@ extension RecordedProcess {
         let columns = Cause.allCases.indices.filter { column in
             series.points.contains { $0.isReading && $0.rows?[column] != 0 }
         }
-        let moments = self.moments.filter(\.seconds.isFinite).sorted { $0.seconds < $1.seconds }
+        let moments = namedMoments.filter(\.moment.seconds.isFinite).sorted { $0.moment.seconds < $1.moment.seconds }
         return object(
             ("pid", .integer(pid)),
             ("command", .string(command.isEmpty ? "unknown" : commandText(command, style: TextStyle()).tame)),
@@ -25,27 +25,17 @@ extension RecordedProcess {
             (
                 "moments",
                 .array(
-                    zip(moments, names(moments)).map { moment, name in
-                        moment.data(name: name, isOver: ending != .running, &strings)
+                    moments.map { name, moment in
+                        moment.data(name: name.words, isOver: ending != .running, &strings)
                     })
             ))
-    }
-
-    /// What the moments are called: a mark that was set more often has its number, as in ``MomentName``.
-    private func names(_ moments: [RecordedMoment]) -> [String] {
-        let counts = Dictionary(moments.map { ($0.kind, 1) }, uniquingKeysWith: +)
-        var seen: [RecordedMoment.Kind: Int] = [:]
-        return moments.map { moment in
-            seen[moment.kind, default: 0] += 1
-            guard case .mark = moment.kind, counts[moment.kind] != 1 else { return moment.kind.name }
-            return "\(moment.kind.name)#\(seen[moment.kind] ?? 1)"
-        }
     }
 
     private var facts: [String] {
         var facts = ["pid \(pid)"]
         if let parent { facts.append("child of \(parent)") }
-        switch ending {
+        if !isCovered { facts.append("without libsilt.so: only RSS is known") }
+        switch isCovered ? ending : nil {
         case .exit?: facts.append("exited")
         case .exec?: facts.append("became another program")
         case .lost?: facts.append("killed or lost")
@@ -55,6 +45,11 @@ extension RecordedProcess {
         if let endSeconds { facts.append("lived \(duration(endSeconds - startSeconds))") }
         return facts
     }
+}
+
+extension MomentName {
+    /// For a person who does not type it.
+    fileprivate var words: String { kind.name + (occurrence.map { "#\($0)" } ?? "") }
 }
 
 extension LedgerSeries.Point {

@@ -15,7 +15,15 @@ struct FollowedProcess {
     /// Readings that are not written down yet.
     private var unwrittenReadings: [RecordedMoment.Kind: RunReading] = [:]
 
+    private var marks: [String: Int] = [:]
+
     init(index: Int) { self.index = index }
+
+    /// Which of this name a new mark is, from 1.
+    mutating func number(ofMark name: String) -> Int {
+        marks[name, default: 0] += 1
+        return marks[name]!
+    }
 
     /// A mark counts as any reading: the highest may be there.
     mutating func take(_ reading: RunReading, _ report: MemoryModel.Report) {

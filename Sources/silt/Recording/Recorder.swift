@@ -15,7 +15,7 @@ final class Recorder {
     /// By the run's number of the process, which is its index in the recording.
     private var followed: [Int: FollowedProcess] = [:]
     /// Marks whose code has no names yet, oldest first, each with the index of its process in the recording.
-    private var unnamedMarks: [(index: Int, reading: RunReading)] = []
+    private var unnamedMarks: [(index: Int, number: Int, reading: RunReading)] = []
     private var nextCheckpoint: Int64
     private let line: LiveLine?
 
@@ -48,11 +48,16 @@ final class Recorder {
     /// What `followRun` tells.
     func follow(_ event: RunEvent) {
         switch event {
-        case .began(let process, let pid, let parent, let time): begin(process, pid: pid, parent: parent, time)
+        case .began(let process, let pid, let parent, let time):
+            begin(process, RecordedProcess(index: 0, pid: pid, parent: parent, command: []), time)
+        case .beganUncovered(let process, let pid, let parent, let command, let time):
+            begin(
+                process, RecordedProcess(index: 0, pid: pid, parent: parent, command: command, isCovered: false), time)
         case .looked(let process, let time, let rss, let live):
             note(process, LedgerSeries.Point(seconds: seconds(time), rss: rss, live: live))
         case .read(let process, let reading): take(process, reading)
         case .ended(let process, let ending, let highWater, let time): end(process, ending, highWater, time)
+        case .missed(let identifier): note(identifier)
         case .ticked(let time): tick(time)
         }
     }
@@ -65,7 +70,11 @@ final class Recorder {
         for process in followed.keys.sorted() { settle(process) }
         recording.end = Recording.End(seconds: seconds(Clock.monotonic()), status: status)
         file?.finish(recording)
-        if let problem = file?.problem { recording.degraded.append(problem) }
+        if let problem = file?.problem { note(problem) }
+    }
+
+    private func note(_ identifier: String) {
+        if !recording.degraded.contains(identifier) { recording.degraded.append(identifier) }
     }
 
     /// Why the file is not what it should be, in a sentence; `nil` where it is.
@@ -75,9 +84,11 @@ final class Recorder {
 
     // Processes ------------------------------------------------------------------------------------------------------
 
-    private func begin(_ process: Int, pid: Int, parent: Int?, _ time: Int64) {
-        let recorded = RecordedProcess(
-            index: recording.processes.count, pid: pid, parent: parent, command: [], startSeconds: seconds(time))
+    /// - Parameter recorded: What is known of it, but for its place and its time.
+    private func begin(_ process: Int, _ recorded: RecordedProcess, _ time: Int64) {
+        var recorded = recorded
+        recorded.index = recording.processes.count
+        recorded.startSeconds = seconds(time)
         followed[process] = FollowedProcess(index: recorded.index)
         if recording.processes.isEmpty { file?.append(RecordingLine.start(recording)) }
         recording.processes.append(recorded)
@@ -110,8 +121,8 @@ final class Recorder {
                 rows: Cause.allCases.map { report.bytes($0) }))
         followed[process]?.take(reading, report)
         settleWhileTooMuch()
-        if reading.mark != nil {
-            unnamedMarks.append((index, reading))
+        if let mark = reading.mark, let number = followed[process]?.number(ofMark: mark) {
+            unnamedMarks.append((index, number, reading))
             nameMarks(all: false)
         }
     }
@@ -165,9 +176,8 @@ final class Recorder {
     /// has another one before long.
     private func settle(_ process: Int) {
         let hasEnded = followed[process]?.hasEnded ?? true
-        write([.peak, .fragmentation], of: process)
-        write([.end], of: process, named: hasEnded)
-        if hasEnded { followed[process] = nil }
+        write(hasEnded ? [.peak, .fragmentation, .end] : [.peak, .fragmentation], of: process)
+        if hasEnded { followed[process] = nil } else { write([.end], of: process, named: false) }
     }
 
     /// Writes down the peaks so far. Names are dear: the next time is so far off that this one is a small share of it.
@@ -180,32 +190,37 @@ final class Recorder {
         nextCheckpoint = time + max(Self.checkpointNanoseconds, Int64(pause))
     }
 
+    /// One reading may be several moments, and names are dear.
     private func write(_ kinds: [RecordedMoment.Kind], of process: Int, named: Bool = true) {
         guard let index = followed[process]?.index else { return }
+        var distinct: [(kinds: [RecordedMoment.Kind], reading: RunReading)] = []
         for kind in kinds {
             guard let reading = followed[process]?.letGo(of: kind) else { continue }
-            // One reading may be several moments, and names are dear.
-            if var known = recording.processes[index].moments.first(where: {
-                $0.seconds == seconds(reading.nanoseconds) && ($0.report.sites != nil || !named)
-            }) {
-                known.kind = kind
-                keep(known, of: index)
+            if let same = distinct.firstIndex(where: { $0.reading.nanoseconds == reading.nanoseconds }) {
+                distinct[same].kinds.append(kind)
             } else {
-                keep(moment(kind, reading, named: named), of: index)
+                distinct.append(([kind], reading))
             }
+        }
+        for (kinds, reading) in distinct {
+            let known = recording.processes[index].moments.first {
+                $0.seconds == seconds(reading.nanoseconds) && ($0.report.sites != nil || !named)
+            }
+            keep(known ?? moment(kinds[0], reading, named: named), as: kinds, of: index)
         }
     }
 
     /// Gives the marks their names, oldest first, but for those of which there are enough.
     private func nameMarks(all: Bool) {
-        while let (index, reading) = unnamedMarks.first {
+        while let (index, number, reading) = unnamedMarks.first {
             let samples = unnamedMarks.reduce(0) { $0 + $1.reading.unnamedSamples }
             guard all || unnamedMarks.count > 8 || samples > Self.mostUnnamedSamples else { return }
             unnamedMarks.removeFirst()
             guard let name = reading.mark else { continue }
-            let earlier = recording.processes[index].moments(.mark(name)).count
             let isLast = !unnamedMarks.contains { $0.index == index && $0.reading.mark == name }
-            keep(moment(.mark(name), reading, named: earlier < Self.namedMarks || isLast), of: index)
+            var mark = moment(.mark(name), reading, named: number <= Self.namedMarks || isLast)
+            mark.number = number
+            keep(mark: mark, of: index)
         }
     }
 
@@ -217,18 +232,34 @@ final class Recorder {
         // The series tells it.
         report.history = nil
         var moment = RecordedMoment(kind, seconds: seconds(reading.nanoseconds), report: report)
-        if case .success(let proved) = reading.proved() { moment.unreachable = sited(proved) }
+        switch reading.proved() {
+        case .success(let proved): moment.unreachable = sited(proved)
+        case .failure(let error): moment.proofFailure = error.message
+        case nil: break
+        }
         return moment
     }
 
-    private func keep(_ moment: RecordedMoment, of index: Int) {
-        if case .mark = moment.kind {
-        } else {
-            recording.processes[index].moments.removeAll { $0.kind == moment.kind }
+    private func keep(mark: RecordedMoment, of index: Int) {
+        guard recording.keep(mark: mark, of: index) else { return note("marks-full") }
+        write(mark, [], of: index)
+    }
+
+    private func keep(_ moment: RecordedMoment, as kinds: [RecordedMoment.Kind], of index: Int) {
+        let copies = kinds.map { kind in
+            var copy = moment
+            copy.kind = kind
+            copy.number = nil
+            return copy
         }
-        recording.processes[index].moments.append(moment)
+        recording.processes[index].moments.removeAll { kinds.contains($0.kind) }
+        recording.processes[index].moments += copies
+        write(copies[0], Array(kinds.dropFirst()), of: index)
+    }
+
+    private func write(_ moment: RecordedMoment, _ also: [RecordedMoment.Kind], of index: Int) {
         recording.processes[index].moments.sort { $0.seconds < $1.seconds }
-        file?.append(RecordingLine.moment(process: index, moment))
+        file?.append(RecordingLine.moment(process: index, moment, also: also))
         file?.compactWhereLarge(recording)
     }
 }

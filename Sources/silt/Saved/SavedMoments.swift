@@ -91,8 +91,10 @@ extension SavedMoments {
         }
         let read = matching.filter { !$0.moments.isEmpty }
         guard let chosen = read.max(by: { $0.highestRSS < $1.highestRSS }) else {
+            let reason =
+                matching.contains(where: \.isCovered) ? "it ended too early" : "it does not carry libsilt.so"
             throw Failure(
-                "no such process of \(path) was ever read, so there is no report on it; it ended too early",
+                "no such process of \(path) was ever read, so there is no report on it; \(reason)",
                 status: Failure.cannotMeasure)
         }
         return chosen

@@ -82,7 +82,9 @@ enum CheckSample {
             .init("kernel", before: "6.1.0-18", now: "6.5.0"), .init("MALLOC_ARENA_MAX", before: nil, now: "2"),
         ]
         result.notes = [
-            .notInBaseline(process: "helper", at: exit), .stillRunning(process: "daemon"), .unread(2), .repeated(7),
+            .notInBaseline(process: "helper", at: exit), .stillRunning(process: "daemon"),
+            .uncovered(process: "static-tool", rss: ByteCount(30 << 20)),
+            .lost(process: "worker", count: 1), .lost(process: "worker#2", count: 1_000), .unread(2), .repeated(7),
         ]
         return result
     }()
@@ -94,7 +96,10 @@ enum CheckSample {
             (.quantity(.live, at: MomentName(.peak)), .noMoment(MomentName(.peak))),
             (.quantity(.rss, at: exit), .missingInRuns(2, of: 5)), (.quantity(.rss, at: exit), .noReading),
             (.quantity(.rss, at: exit), .killed), (.quantity(.live, at: exit), .booksIncomplete(["leaves-full"])),
-            (.quantity(.leaked, at: exit), .noProof), (.quantity(.leaked, at: exit), .proofIncomplete(0.875)),
+            (.quantity(.rss, at: exit), .uncovered),
+            (.quantity(.leaked, at: exit), .proofFailed("it may not be traced")),
+            (.quantity(.leaked, at: exit), .noProof), (.quantity(.leaked, at: exit), .proofIncomplete(0.99999)),
+            (.quantity(.leaked, at: exit), .proofIncomplete(0.875)),
             (.site("put", .bytes, at: exit), .noSites), (.site("put", .bytes, at: exit), .siteUnlisted(least: 70_000)),
             (.site("ns", .bytes, at: exit), .sitesUnlisted(70_000)),
             (.growth(.live, from: mark, to: exit, per: 1), .momentsReversed(mark, exit)),
@@ -107,7 +112,9 @@ enum CheckSample {
                 })
         result.failures = [
             .notRun("cannot start the command"), .commandExited(3), .commandSignaled(9), .nothingPreloaded,
-            .recordingIncomplete(["cut-off", "disk-full", "processes-full", "other"]), .fewRuns(3),
+            .recordingIncomplete([
+                "cut-off", "recording-not-written", "processes-full", "marks-full", "descriptors-exhausted", "other",
+            ]), .fewRuns(3),
         ]
         return result
     }()

@@ -9,7 +9,20 @@ func withoutOutput<Result>(toErrors: Bool, _ body: () throws -> Result) throws -
         throw Failure("cannot open /dev/null, which a command is to read; mount /dev", status: Failure.cannotMeasure)
     }
     defer { close(nothing) }
-    let kept = [STDIN_FILENO, STDOUT_FILENO].map { ($0, fcntl($0, F_DUPFD_CLOEXEC, 3)) }
+    return try with(
+        [STDIN_FILENO: nothing, STDOUT_FILENO: toErrors ? STDERR_FILENO : nothing], body)
+}
+
+/// Does something while what is started prints to standard error, as standard output has something else to say.
+func withOutputToErrors<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try with([STDOUT_FILENO: STDERR_FILENO], body)
+}
+
+/// - Parameter replacements: What takes the place of each of some descriptors meanwhile.
+private func with<Result>(
+    _ replacements: KeyValuePairs<Int32, Int32>, _ body: () throws -> Result
+) rethrows -> Result {
+    let kept = replacements.map { ($0.key, fcntl($0.key, F_DUPFD_CLOEXEC, 3)) }
     defer {
         for (descriptor, copy) in kept {
             if copy >= 0 {
@@ -20,7 +33,6 @@ func withoutOutput<Result>(toErrors: Bool, _ body: () throws -> Result) throws -
             }
         }
     }
-    dup2(nothing, STDIN_FILENO)
-    dup2(toErrors ? STDERR_FILENO : nothing, STDOUT_FILENO)
+    for (descriptor, other) in replacements { dup2(other, descriptor) }
     return try body()
 }
