@@ -119,9 +119,9 @@ private final class Supervisor {
     /// - Returns: whether a process was let go; others may wait as well.
     private func turn(waitingAtMost nanoseconds: Int64) throws(SystemError) -> Bool {
         let sources = [relay.reader.pollable, directory.listener.pollable] + announcements.pollable
-        _ = try poll(sources, nanoseconds: nanoseconds)
+        let ready = try poll(sources, nanoseconds: nanoseconds)
         relay.pass(to: child)
-        announcements.accept(from: directory.listener)
+        if ready.contains(directory.listener.pollable) { announcements.accept(from: directory.listener) }
         let served = announcements.serveOne(serve)
         while isTooMuchUnnamed { finishFirstUnnamed() }
         if Clock.monotonic() >= nextTick { tick() }

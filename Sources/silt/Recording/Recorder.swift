@@ -17,6 +17,7 @@ final class Recorder {
     /// Marks whose code has no names yet, oldest first, each with the index of its process in the recording.
     private var unnamedMarks: [(index: Int, number: Int, reading: RunReading)] = []
     private var nextCheckpoint: Int64
+    private var nextFlush: Int64 = 0
     private let line: LiveLine?
 
     /// Of all readings that are kept with their samples, so many at once: each has descriptors …
@@ -27,6 +28,8 @@ final class Recorder {
     private static let namedMarks = 16
     /// More than a report shows: what has grown may not have been among the first.
     private static let mostSites = 10
+    /// What a killed silt leaves goes as far as this before its end.
+    private static let flushNanoseconds: Int64 = 500_000_000
     /// What a killed silt leaves names its peaks as they were so long ago.
     private static let checkpointNanoseconds: Int64 = 15_000_000_000
     /// … and longer, where names take more than this part of the time.
@@ -140,8 +143,11 @@ final class Recorder {
     }
 
     private func tick(_ time: Int64) {
-        for process in followed.keys { writePoints(of: process) }
-        file?.flush()
+        if time >= nextFlush {
+            for process in followed.keys { writePoints(of: process) }
+            file?.flush()
+            nextFlush = time + Self.flushNanoseconds
+        }
         checkpoint(time)
         line?.show(seconds: seconds(time), followed.values.filter { !$0.hasEnded }.compactMap(\.latestReport))
     }
