@@ -48,17 +48,24 @@ package func check(_ runs: [Recording], _ options: CheckOptions) -> CheckReport 
     }
     let unread = runs.reduce(0) { $0 + $1.processes.count { $0.moments.isEmpty && $0.isCovered } }
     if unread > 0 { report.notes.append(.unread(unread)) }
-    report.notes += groups.compactMap { group in
-        let uncovered = group.processes.compactMap(\.self).filter { !$0.isCovered }
-        guard let highest = uncovered.map(\.highestRSS).max() else { return nil }
-        return .uncovered(process: group.key.text, rss: highest)
-    }
-    let lost = groups.filter { $0.processes.contains { $0?.isCovered == true && $0?.ending == .lost } }
+    if let note = uncovered(groups) { report.notes.append(note) }
+    let lost = groups.filter { $0.key.isCovered && $0.processes.contains { $0?.ending == .lost } }
     if let first = lost.first { report.notes.append(.lost(process: first.key.text, count: lost.count)) }
-    report.notes += groups.filter { $0.processes.contains { $0?.ending == .running } }.map {
+    let running = groups.filter { $0.key.isCovered && $0.processes.contains { $0?.ending == .running } }
+    report.notes += running.map {
         .stillRunning(process: $0.key.text)
     }
     return report
+}
+
+/// The largest of them, and how many there are.
+private func uncovered(_ groups: [ProcessGroup]) -> CheckReport.Note? {
+    let uncovered = groups.filter { !$0.key.isCovered }.map { group in
+        (process: group.key.text, rss: group.processes.compactMap { $0?.highestRSS }.max() ?? 0)
+    }
+    return uncovered.max { $0.rss < $1.rss }.map { largest in
+        .uncovered(process: largest.process, rss: largest.rss, count: uncovered.count)
+    }
 }
 
 extension Recording {

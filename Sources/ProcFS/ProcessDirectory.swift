@@ -128,20 +128,6 @@ extension ProcessDirectory {
         }
     }
 
-    /// The processes whose parent it is (`fs/proc/array.c`, children_seq_show), of all its threads.
-    ///
-    /// Empty where the kernel was built without CONFIG_PROC_CHILDREN. Children that come or end meanwhile may be missing.
-    package func children() throws(ProcessError) -> [Int32] {
-        var children: [Int32] = []
-        for thread in try threadIDs() {
-            // A thread that has ended meanwhile left its children to another one.
-            guard let text = try? bytes(of: "task/\(thread)/children") else { continue }
-            let words = text.split(separator: UInt8(ascii: " "))
-            children += words.compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
-        }
-        return children
-    }
-
     /// Nanoseconds from boot to the start of the process, up to a clock tick (10 ms) early.
     package func startNanoseconds() throws(ProcessError) -> UInt64 {
         try stat().startNanoseconds(ticksPerSecond: clockTicksPerSecond)

@@ -84,6 +84,7 @@ struct RecordingReader {
         }
         for index in recording.processes.indices {
             if !recording.processes[index].order() { degraded.append("points-disordered") }
+            if !recording.processes[index].checkNumbers() { degraded.append("lines-damaged") }
         }
         if recording.end == nil { degraded.append("cut-off") }
         for identifier in degraded where !recording.degraded.contains(identifier) {
@@ -208,6 +209,22 @@ private struct MomentKey: Hashable {
 }
 
 extension RecordedProcess {
+    /// `false` where marks of a name have numbers that do not rise from 1 on, or only some have any: then they are counted.
+    fileprivate mutating func checkNumbers() -> Bool {
+        let marks = Dictionary(grouping: moments.indices.filter { moments[$0].isMark }) { moments[$0].kind }
+        var isRight = true
+        for places in marks.values {
+            let numbers = places.map { moments[$0].number }
+            guard !numbers.allSatisfy({ $0 == nil }) else { continue }
+            let known = numbers.compactMap(\.self)
+            let rises = known.count == numbers.count && zip([0] + known, known).allSatisfy { $0 < $1 }
+            guard !rises else { continue }
+            for place in places { moments[place].number = nil }
+            isRight = false
+        }
+        return isRight
+    }
+
     /// Sorts what has a time. `false` where the points were not in order.
     fileprivate mutating func order() -> Bool {
         moments = moments.enumerated().sorted { ($0.element.seconds, $0.offset) < ($1.element.seconds, $1.offset) }

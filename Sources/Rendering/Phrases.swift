@@ -111,7 +111,7 @@ private let degradations = [
     "points-full": "The recording has more points than silt reads: the rest is left out.",
     "descriptors-exhausted": "Some processes could not be followed, as silt had no descriptors left: raise its limit "
         + "(ulimit -n).",
-    "marks-full": "The program set marks of too many names to keep them all: the rest is left out.",
+    "marks-full": "Marks of too many names, or in too many processes, were set to keep them all: the rest is left out.",
     "recording-not-written": "The recording could not be written whole: there was no room for it.",
     "torn": "The process ran on while it was read, and some figures changed midway.",
 ]

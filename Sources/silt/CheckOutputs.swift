@@ -48,8 +48,10 @@ struct OpenOutputs: ~Copyable {
     }
 
     func write(_ report: CheckReport) {
+        let folder = environment("GITHUB_WORKSPACE") ?? ""
         let checkout = Checkout(
-            folder: environment("GITHUB_WORKSPACE") ?? "", current: (try? canonicalPath(".")) ?? "")
+            folder: (try? canonicalPath(folder)) ?? folder, budget: report.budgetFile.flatMap { try? canonicalPath($0) }
+        )
         let style = options.out == nil ? textStyle() : TextStyle(width: 100)
         let answer = options.json ? report.json.text(pretty: true) + "\n" : report.text(style)
         if options.github, options.out == nil {

@@ -9,17 +9,17 @@ func withoutOutput<Result>(toErrors: Bool, _ body: () throws -> Result) throws -
         throw Failure("cannot open /dev/null, which a command is to read; mount /dev", status: Failure.cannotMeasure)
     }
     defer { close(nothing) }
-    return try with(
+    return try withDescriptors(
         [STDIN_FILENO: nothing, STDOUT_FILENO: toErrors ? STDERR_FILENO : nothing], body)
 }
 
 /// Does something while what is started prints to standard error, as standard output has something else to say.
 func withOutputToErrors<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try with([STDOUT_FILENO: STDERR_FILENO], body)
+    try withDescriptors([STDOUT_FILENO: STDERR_FILENO], body)
 }
 
 /// - Parameter replacements: What takes the place of each of some descriptors meanwhile.
-private func with<Result>(
+private func withDescriptors<Result>(
     _ replacements: KeyValuePairs<Int32, Int32>, _ body: () throws -> Result
 ) rethrows -> Result {
     let kept = replacements.map { ($0.key, fcntl($0.key, F_DUPFD_CLOEXEC, 3)) }

@@ -146,6 +146,12 @@ import Testing
         let unproved = try check([run(9, isProved: false)], baseline)
         #expect(unproved.unmeasured.map(\.outcome) == [.unmeasured(.noProof)] && unproved.status == .unmeasured)
         #expect(unproved.judgements.contains { $0.outcome == .within }, "the rest is judged")
+        // Nor by one whose proof failed: it is of leaks that nothing is known.
+        var failed = run(9, isProved: false)
+        failed.processes[0].moments[0].proofFailure = "it may not be traced"
+        let report = try check([failed], baseline)
+        #expect(report.unmeasured.map(\.subject) == [.quantity(.leaked, at: MomentName(.end))])
+        #expect(report.unmeasured.map(\.outcome) == [.unmeasured(.proofFailed("it may not be traced"))])
     }
 
     /// What is ignored is neither kept nor missed, also where an older baseline has it.
@@ -168,6 +174,19 @@ import Testing
             return
         }
         #expect(newer.processes.map(\.key.program) == ["service"])
+    }
+
+    /// It is found late, and must not take the place of another of its name.
+    @Test func `never takes a process without the library for one that it has`() throws {
+        var run = Self.runs(1)[0]
+        let tool = RecordedProcess(
+            index: 0, pid: 9, command: ["/srv/bin/service"], isCovered: false, ending: .lost, highWater: .mebibytes(9))
+        run.processes.insert(tool, at: 0)
+        let report = try check([run], Self.baseline)
+        #expect(report.status == .within)
+        #expect(report.notes == [.uncovered(process: "service", rss: .mebibytes(9), count: 1)])
+        let made = Baseline().adding(Array(repeating: run, count: 5))
+        #expect(made.processes.map(\.key) == Self.baseline.processes.map(\.key))
     }
 
     /// A worker that is always killed has no exit, and is missed all the same.

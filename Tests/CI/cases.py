@@ -88,6 +88,19 @@ def test_fail_unmeasured_growth():
     pass
 
 
+@pytest.mark.silt(growth="1 MiB")
+def test_fail_unmeasured_break(silt):
+    for _ in silt.rounds(5):
+        pass
+    for _ in silt.rounds(5):
+        break
+
+
+def test_pass_rounds_that_nobody_limits(silt):
+    silt._reader = None
+    assert list(silt.rounds(3)) == [0, 1, 2]
+
+
 @pytest.mark.silt(live="1 MiB")
 def test_fail_by_itself():
     kept.extend(blocks(8192, 1016))

@@ -74,6 +74,7 @@ SAID = {
     "test_fail_growth": r"live grew by 10\d KiB a round, limit 1\.00 KiB",
     "test_fail_first_loop": r"live grew by 10\d KiB a round",
     "test_fail_unmeasured_growth": r"^silt: growth was not measured: loop over silt\.rounds.*$",
+    "test_fail_unmeasured_break": r"^silt: growth was not measured: loop over silt\.rounds.*$",
     "test_fail_by_itself": r"assert False",
     "test_fail_small_objects": r"mappings grew by",
     "test_fail_unittest_by_itself": r"AssertionError: by itself",

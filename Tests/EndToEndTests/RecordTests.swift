@@ -192,16 +192,23 @@ import Testing
         #expect(recording.lines.utf8.count < 4 << 20)
     }
 
-    /// What was started without the library is no secret.
-    @Test func `has what does not carry the library, as far as the kernel knows it`() throws {
-        let program = """
-            import os, subprocess, sys, time
-            held = "held = bytearray(b'x' * (30 << 20)); import time; time.sleep(\\(pause))"
-            bare = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-            subprocess.run([sys.executable, "-c", held], env=bare)
-            """
-        let recording = try withPauses(from: 1) { pause in
-            try record([Build.python, "-c", program.replacingOccurrences(of: "\\(pause)", with: "\(pause)")]).recording
+    /// What was started without the library is no secret, among however many threads.
+    @Test(arguments: [1, 100])
+    func `has what does not carry the library, as far as the kernel knows it`(threads: Int) throws {
+        let recording = try withPauses(from: 2) { pause in
+            let program = """
+                import os, subprocess, sys, threading
+                end = threading.Event()
+                for _ in range(\(threads - 1)): threading.Thread(target=end.wait).start()
+                held = "held = bytearray(b'x' * (30 << 20)); import time; time.sleep(\(pause))"
+                bare = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+                start = lambda: subprocess.run([sys.executable, "-c", held], env=bare)
+                starter = threading.Thread(target=start)
+                starter.start()
+                starter.join()
+                end.set()
+                """
+            return try record([Build.python, "-c", program]).recording
         } until: {
             $0.processes.contains { !$0.isCovered }
         }
@@ -211,13 +218,45 @@ import Testing
         #expect(bare.highestRSS > .mebibytes(30) && bare.parent == recording.processes[0].pid)
         #expect(bare.series.points.allSatisfy { $0.rows == nil } && bare.endSeconds != nil)
         #expect(recording.text(TextStyle(width: 200)).contains("1 process ran without libsilt.so"))
+        // However long it took on a busy machine: it was looked for once or twice a second.
+        let seconds = (bare.endSeconds ?? 0) - bare.startSeconds
+        #expect(seconds > 0.5, "\(seconds)")
     }
 
-    /// 100 processes at once take more descriptors than a shell gives; silt takes what the system allows.
-    @Test func `of more processes than descriptors has them all, or says that it has not`() throws {
+    /// Whoever forks, becomes another program, or ends: all of them carry the library.
+    @Test func `has nobody without the library where all carry it`() throws {
+        let program = """
+            import os, subprocess, sys, time
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                child = os.fork()
+                if child == 0:
+                    time.sleep(0.6)
+                    os.execv("/bin/sh", ["sh", "-c", "sleep 0.7; exec sleep 0.6"])
+                subprocess.run(["/bin/sh", "-c", "sleep 0.6 & sleep 0.3"])
+            """
+        let (recording, _) = try record([Build.python, "-c", program])
+        #expect(recording.processes.count > 10 && recording.processes.allSatisfy(\.isCovered))
+    }
+
+    /// What runs below another silt has its books there.
+    @Test func `has what runs below another silt as a process without books`() throws {
+        let recording = try withPauses(from: 2) { pause in
+            try record([Build.silt, "run", "--out", "/dev/null", "--", "/bin/sleep", "\(pause)"]).recording
+        } until: {
+            $0.processes.contains { !$0.isCovered }
+        }
+        #expect(recording.processes.filter { !$0.isCovered }.map(\.command.first) == ["/bin/sleep"])
+    }
+
+    /// More processes than a shell gives descriptors for: silt takes what the system allows, and says where that is too little.
+    @Test(arguments: [("-S -n 64", 100), ("-n 64", 100), ("-n 64", 20), ("-n 64", 16), ("-n 64", 12), ("-n 64", 4)])
+    func `of more processes than descriptors has them all, or says that it has not`(
+        limit: String, children: Int
+    ) throws {
         let program = """
             import os, time
-            for _ in range(100):
+            for _ in range(\(children)):
                 if os.fork() == 0:
                     time.sleep(1)
                     os._exit(0)
@@ -225,18 +264,28 @@ import Testing
                 try: os.wait()
                 except ChildProcessError: break
             """
-        for (limit, isEnough) in [("-S -n 64", true), ("-n 64", false)] {
-            try withScratch { scratch in
-                let words = command(scratch, [Build.python, "-c", program], options: ["--all"])
-                let outcome = try run(
-                    ["/bin/bash", "-c", "ulimit \(limit); exec \"$@\"", "bash"] + words,
-                    environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
-                #expect(outcome.status == 0, "\(outcome)")
-                let recording = try Self.read(scratch)
-                let read = recording.processes.count { $0.ending == .exit && $0[MomentName(.end)] != nil }
-                #expect((read == 101) == isEnough, "\(read)")
-                #expect(recording.degraded == (isEnough ? [] : ["descriptors-exhausted"]))
-            }
+        try withScratch { scratch in
+            let words = command(scratch, [Build.python, "-c", program], options: ["--all"])
+            let outcome = try run(
+                ["/bin/bash", "-c", "ulimit \(limit); exec \"$@\"", "bash"] + words,
+                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
+            #expect(outcome.status == 0, "\(outcome)")
+            let recording = try Self.read(scratch)
+            let read = recording.processes.count { $0.ending == .exit && $0[MomentName(.end)] != nil }
+            #expect(read == children + 1 || recording.degraded == ["descriptors-exhausted"], "\(read)")
+            if limit.hasPrefix("-S") || children == 4 { #expect(recording.degraded == []) }
+            if !limit.hasPrefix("-S"), children == 100 { #expect(recording.degraded != []) }
+        }
+    }
+
+    /// The command has the limits that silt was given, and not those that it takes for itself.
+    @Test func `leaves the command its limits`() throws {
+        try withScratch { scratch in
+            let words = command(scratch, ["/bin/sh", "-c", "ulimit -n"])
+            let outcome = try run(
+                ["/bin/bash", "-c", "ulimit -S -n 200; exec \"$@\"", "bash"] + words,
+                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
+            #expect(outcome.output == "200\n", "\(outcome)")
         }
     }
 

@@ -47,7 +47,7 @@ import Testing
             counts[process][name, default: 0] += 1
             keep(Self.mark(name, counts[process][name]!), of: process, in: &recording)
         }
-        #expect(recording.processes.reduce(0) { $0 + $1.moments.count } <= 1024)
+        #expect(recording.processes.reduce(0) { $0 + $1.moments.count } <= 2048)
         for (process, counts) in zip(recording.processes, counts) {
             for (name, count) in counts {
                 let numbers = process.numbered(.mark(name)).map(\.number)
@@ -59,7 +59,7 @@ import Testing
     @Test func `of too many names are refused, and those that are there stay`() {
         var recording = Self.recording()
         let taken = (0..<3000).map { recording.keep(mark: Self.mark("mark-\($0)", 1), of: 0) }
-        #expect(taken.count { $0 } == 1024 && taken[..<1024].allSatisfy(\.self))
-        #expect(recording.processes[0].moments.count == 1024)
+        #expect(taken.count { $0 } == 2048 && taken[..<2048].allSatisfy(\.self))
+        #expect(recording.processes[0].moments.count == 2048)
     }
 }

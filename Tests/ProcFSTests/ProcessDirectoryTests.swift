@@ -75,35 +75,6 @@ struct `Process directory` {
         #expect(throws: vanished) { try residency(of: process, mappings: [.anything], source: .pagemap) }
     }
 
-    /// Of all its threads.
-    @Test func `knows its children`() throws {
-        let child = try PythonChild(
-            """
-            import os, sys, threading
-            def start():
-                pid = os.fork()
-                if pid == 0:
-                    sys.stdin.readline()
-                    os._exit(0)
-                pids.append(pid)
-                more.wait()
-            pids, more = [], threading.Event()
-            for count in range(1, 4):
-                threading.Thread(target=start, daemon=True).start()
-                while len(pids) < count: pass
-            print(*pids)
-            sys.stdin.readline()
-            os._exit(0)
-            """)
-        defer { child.end() }
-        let pids = try #require(child.line()).split(separator: " ").compactMap { Int32($0) }
-        // Before their parent, whose pipes they have too.
-        defer { for pid in pids { kill(pid, SIGKILL) } }
-        #expect(pids.count == 3)
-        #expect(try ProcessDirectory(pid: child.pid).children().sorted() == pids.sorted())
-        #expect(try ProcessDirectory(pid: pids[0]).children() == [])
-    }
-
     @Test func `says that a zombie has vanished`() throws {
         let child = try PythonChild(
             """

@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    /// A trend divides by their differences.
+    @Test(arguments: [[1, 1, 1], [3, 2, 1], [0, 1, 2], [1, nil, 1], [2, nil, nil], [1, 5, 9]])
+    func `counts marks whose numbers do not rise`(numbers: [Int?]) throws {
+        let lines = numbers.enumerated().map { place, number in
+            let mark = RecordedMoment(
+                .mark("loop"), number: number, seconds: Double(place), report: Sample.healthy)
+            return RecordingLine.moment(process: 0, mark)
+        }
+        let recording = try Self.read(lines.joined())
+        let rises = numbers == [1, 5, 9]
+        #expect(recording.processes[0].numbered(.mark("loop")).map(\.number) == (rises ? [1, 5, 9] : [1, 2, 3]))
+        #expect(recording.degraded.contains("lines-damaged") == !rises)
+    }
+
     @Test func `loses only the lines that are damaged`() throws {
         let recording = try Self.read(
             "no JSON", #"{"line":"points","process":0,"points":[[1,2,3]]}"#, "", #"{"line":"moment","process":0}"#,

@@ -51,7 +51,9 @@ import Testing
         uncovered.series.points = [LedgerSeries.Point(seconds: 1, rss: .mebibytes(4), live: 0)]
         recording.processes.append(uncovered)
         let mark = try #require(recording.processes[0].moments.firstIndex { $0.isMark })
-        recording.processes[0].moments[mark].number = 12
+        for (place, moment) in recording.processes[0].moments.enumerated() where moment.isMark {
+            recording.processes[0].moments[place].number = 12 + place - mark
+        }
         recording.processes[0].moments[mark].proofFailure = "it would not be traced"
         let read = try readRecording(Array(recording.lines.utf8))
         #expect(read.lines == recording.lines)

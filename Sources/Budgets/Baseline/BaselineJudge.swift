@@ -78,9 +78,9 @@ struct BaselineJudge {
                     try figures.figure(quantity, process, at: moment.name)
                 }
                 found.append(judgement(quantity, moment, values, key, present))
-            } catch .noProof {
+            } catch  where quantity == .leaked && !error.isOfTheProcess {
                 // Of leaks alone: everything else is as it was measured.
-                found += unmeasured(.noProof, quantity)
+                found.append(self.unmeasured(error, quantity, moment, key))
             } catch {
                 return withoutEcho(found) + unmeasured(error, first)
             }

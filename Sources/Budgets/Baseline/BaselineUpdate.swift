@@ -13,7 +13,9 @@ extension Baseline {
         result.startedAt = Array((startedAt + runs.map(\.startedAt)).suffix(Baseline.mostRuns))
         let figures = Figures(suppressions: suppressions)
         for group in processGroups(runs) {
-            for process in group.processes.compactMap(\.self) { result.add(process, group.key, figures) }
+            for process in group.processes.compactMap(\.self) where process.isCovered {
+                result.add(process, group.key, figures)
+            }
         }
         return result
     }

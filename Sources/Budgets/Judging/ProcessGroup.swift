@@ -6,6 +6,8 @@ struct ProcessKey: Hashable {
     var program: String
     /// From 1, in the order in which they were first seen.
     var position: Int
+    /// Processes without the library are found late, and do not count among the others.
+    var isCovered = true
 
     /// What people read: `worker`, `worker#2`.
     var text: String { position == 1 ? program : "\(program)#\(position)" }
@@ -27,11 +29,11 @@ func processGroups(_ runs: [Recording]) -> [ProcessGroup] {
     var groups: [ProcessGroup] = []
     var indices: [ProcessKey: Int] = [:]
     for (run, recording) in runs.enumerated() {
-        var seen: [String: Int] = [:]
+        var seen: [ProcessKey: Int] = [:]
         for process in recording.processes {
-            let program = process.program
-            seen[program, default: 0] += 1
-            let key = ProcessKey(program: program, position: seen[program]!)
+            var key = ProcessKey(program: process.program, position: 0, isCovered: process.isCovered)
+            seen[key, default: 0] += 1
+            key.position = seen[key, default: 0]
             let index = indices[key] ?? groups.count
             if index == groups.count {
                 indices[key] = index

@@ -12,7 +12,7 @@ struct Slope {
     /// Econometrica 13, 1945; M. Kendall, Rank Correlation Methods, 1948).
     var exceeds: Bool
 
-    /// A value, and the step at which it was seen: 1, 2, …, some of which may be missing.
+    /// A value, and the step at which it was seen, some of which may be missing.
     struct Point {
         var step: Int
         var value: Double

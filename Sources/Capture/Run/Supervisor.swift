@@ -1,4 +1,3 @@
-internal import Glibc
 internal import MemoryModel
 internal import Segment
 package import System
@@ -49,6 +48,8 @@ private final class Supervisor {
     private let child: Child
     /// Each process takes some, and a fork bomb of a test suite has many at once.
     private let descriptorLimit: DescriptorLimit
+    /// In nanoseconds since boot.
+    private let start = UInt64(Clock.sinceBoot())
     private let floor: ByteCount
     private let proves: Bool
     /// Between two looks at a process.
@@ -81,13 +82,14 @@ private final class Supervisor {
     ) throws(RunError) {
         do { relay = try Relay() } catch { throw .system(error) }
         do { directory = try RunDirectory(in: options.base) } catch { throw .directory(error) }
+        uncoveredSearch = UncoveredSearch(ProcessTable(run: directory.name))
         do {
             child = try Child.spawn(
                 options.command, environment: options.commandEnvironment(run: directory.path),
                 mask: relay.reader.maskBefore)
         } catch { throw .start(error) }
         descriptorLimit = DescriptorLimit()
-        uncoveredSearch = UncoveredSearch(run: directory.name)
+        uncoveredSearch.begin(at: child.pid)
         floor = options.isForAll ? 0 : RunOptions.floor
         proves = options.proves
         tickNanoseconds = Int64(options.interval * 1e9)
@@ -125,6 +127,7 @@ private final class Supervisor {
         let served = announcements.serveOne(serve)
         while isTooMuchUnnamed { finishFirstUnnamed() }
         if Clock.monotonic() >= nextTick { tick() }
+        noteDescriptors()
         return served
     }
 
@@ -157,6 +160,11 @@ private final class Supervisor {
             end(process, process.look() ? .running : process.endingWhenGone)
         }
         for process in uncovered { end(process, process.look() ? .running : .lost) }
+    }
+
+    /// What fails for want of a descriptor looks like a process that is gone.
+    private func noteDescriptors() {
+        if let follow, descriptorLimit.isNearlyReached { follow(.missed("descriptors-exhausted")) }
     }
 
     // Processes --------------------------------------------------------------------------------------------------
@@ -198,14 +206,8 @@ private final class Supervisor {
 
     /// `nil` where it is not whole yet: it will be at the next look.
     private func opened(_ name: String) -> TrackedProcess? {
-        do throws(SegmentError) {
-            return try TrackedProcess(name: name, segment: try directory.segment(name))
-        } catch {
-            if case .system(let error) = error, [EMFILE, ENFILE].contains(error.errno) {
-                follow?(.missed("descriptors-exhausted"))
-            }
-            return nil
-        }
+        guard let segment = try? directory.segment(name) else { return nil }
+        return try? TrackedProcess(name: name, segment: segment, runStart: start)
     }
 
     private func track(_ process: TrackedProcess) {
@@ -273,8 +275,8 @@ private final class Supervisor {
                         live: process.glance.liveBytes))
             }
         }
-        lookAtUncovered()
         let looked = Clock.processor()
+        lookAtUncovered()
         readWhatIsDue()
         follow?(.ticked(nanoseconds: Clock.monotonic()))
         // The looks are held to the same share of the time as the readings.
@@ -285,16 +287,10 @@ private final class Supervisor {
     /// A report on each process has nothing to say of them.
     private func lookAtUncovered() {
         guard let follow else { return }
-        let covered = Set(tracked.values.map(\.pid))
-        uncovered.removeAll { process in
-            // It has become a program that carries the library.
-            let isCovered = covered.contains(process.pid)
-            guard isCovered || !process.look() else { return false }
-            end(process, isCovered ? .exec : .lost)
-            return true
-        }
-        let known = covered.union(uncovered.map(\.pid))
-        for process in uncoveredSearch.search(from: [child.pid], known: known, at: Clock.monotonic()) {
+        let result = uncoveredSearch.search(following: Set(tracked.keys), at: Clock.monotonic())
+        for (pid, segment) in result.located { tracked[segment]?.isLocated(at: pid) }
+        for pid in result.uncovered {
+            guard let process = try? UncoveredProcess(pid: pid) else { continue }
             process.index = processCount
             processCount += 1
             uncovered.append(process)
@@ -303,9 +299,17 @@ private final class Supervisor {
                     process: process.index, pid: Int(process.pid), parent: Int(process.parent),
                     command: process.command, nanoseconds: Clock.monotonic()))
         }
-        for process in uncovered {
-            follow(
-                .looked(process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss, live: 0))
+        let covered = Set(tracked.values.map(\.pid))
+        uncovered.removeAll { process in
+            // It may have become a program that carries the library.
+            let isCovered = covered.contains(process.pid)
+            guard !isCovered, process.look() else {
+                uncoveredSearch.forget(process.pid)
+                end(process, isCovered ? .exec : .lost)
+                return true
+            }
+            follow(.looked(process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss, live: 0))
+            return false
         }
     }
 

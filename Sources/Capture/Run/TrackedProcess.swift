@@ -31,14 +31,26 @@ final class TrackedProcess {
     private var names: PendingNames?
     private var proof: Result<PendingProof, ProofError>?
 
-    init(name: String, segment: consuming SegmentFile) throws(SegmentError) {
+    /// - Parameter start: When the run began, in nanoseconds since boot.
+    init(name: String, segment: consuming SegmentFile, runStart start: UInt64) throws(SegmentError) {
         index = -1
         self.name = name
         glance = try segment.glance()
         self.segment = segment
         pid = Int32(clamping: glance.pid)
-        directory = try? ProcessDirectory(pid: pid)
+        directory = Self.directory(of: pid, startedSince: start)
     }
+
+    /// In a PID namespace of its own it has a number that is another process's here: mostly one that is older than the run.
+    /// Then nothing is known of it until it says something, or is located.
+    private static func directory(of pid: Int32, startedSince start: UInt64) -> ProcessDirectory? {
+        guard let directory = try? ProcessDirectory(pid: pid), let own = try? directory.startNanoseconds(),
+            own + clockTickNanoseconds >= start
+        else { return nil }
+        return directory
+    }
+
+    private static let clockTickNanoseconds: UInt64 = 10_000_000
 
     // What is cheap ----------------------------------------------------------------------------------------------
 
@@ -126,6 +138,15 @@ final class TrackedProcess {
         note(reading.snapshot, rssBefore: rssBefore)
         if proves { reading.proof = prove() }
         return reading
+    }
+
+    /// Its segment was found in a process: this one, where it is known there by the number that it has in itself; else one
+    /// that it is just making.
+    func isLocated(at found: Int32) {
+        guard found != pid, let status = try? ProcessDirectory(pid: found).status(),
+            status.namespacePIDs.last.map({ Int($0) == glance.pid }) ?? false
+        else { return }
+        isCalled(found)
     }
 
     private func isCalled(_ peer: Int32) {

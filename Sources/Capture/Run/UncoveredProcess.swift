@@ -15,8 +15,9 @@ final class UncoveredProcess {
     private(set) var highWater: ByteCount = 0
 
     /// - Throws: where it is gone.
-    init(_ directory: consuming ProcessDirectory) throws(ProcessError) {
-        pid = directory.pid
+    init(pid: Int32) throws(ProcessError) {
+        let directory = try ProcessDirectory(pid: pid)
+        self.pid = pid
         let stat = try directory.stat()
         parent = stat.parent
         let words = try directory.commandLine()

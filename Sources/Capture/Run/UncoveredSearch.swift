@@ -1,64 +1,103 @@
-internal import MemoryModel
-internal import ProcFS
 internal import System
 
 /// Finds the processes of a run that no segment tells of.
 ///
-/// It goes from parent to child, so that it sees what the command and its processes have started, and not what has left
-/// them: a daemon whose parent has ended belongs to somebody else.
+/// It lists all processes, and asks of each new one whose child it is: what a process of the run has started belongs to
+/// the run, also when its parent has ended. What has lost its parent before it was seen for the first time does not.
 struct UncoveredSearch {
+    /// What a search comes to.
+    struct Result {
+        /// Those that are seen to have no books, and were not before.
+        var uncovered: [Int32] = []
+        /// Those whose segment was found, as this process numbers them.
+        var located: [(pid: Int32, segment: String)] = []
+    }
+
     /// Who is younger may be about to load the library, or to become a program that does …
     private static let leastNanoseconds: Int64 = 500_000_000
     /// … which two searches tell, so far apart at least …
     private static let pauseNanoseconds: Int64 = 250_000_000
     /// … and so far that they take no more than this part of a core.
-    private static let share = 0.0005
+    private static let share = 0.001
 
-    private struct Candidate {
+    private struct Member {
         var startTicks: UInt64
         var firstSeen: Int64
+        /// `nil` as long as nothing is known.
+        var books: ProcessTable.Books?
     }
 
-    /// The name of the run's directory: who maps a file in it has books.
-    private let run: String
-    private var candidates: [Int32: Candidate] = [:]
+    private let table: ProcessTable
+    /// The command's.
+    private var root: Int32?
+    private var members: [Int32: Member] = [:]
+    /// Those that belong to somebody else: nothing is asked of them again.
+    private var strangers: Set<Int32>
     private var next: Int64 = 0
 
-    init(run: String) { self.run = run }
-
-    /// Those that are seen to be uncovered now, and were not before.
-    ///
-    /// - Parameters:
-    ///   - roots: Processes of the run.
-    ///   - known: Those that need not be looked at; their children are.
-    mutating func search(from roots: [Int32], known: Set<Int32>, at now: Int64) -> [UncoveredProcess] {
-        guard now >= next else { return [] }
-        let began = Clock.processor()
-        defer { next = now + max(Self.pauseNanoseconds, Int64(Double(Clock.processor() - began) / Self.share)) }
-        var found: [UncoveredProcess] = []
-        var seen: Set<Int32> = []
-        var waiting = roots + known
-        var present: [Int32: Candidate] = [:]
-        while let pid = waiting.popLast() {
-            guard seen.insert(pid).inserted, let directory = try? ProcessDirectory(pid: pid) else { continue }
-            waiting += (try? directory.children()) ?? []
-            guard !known.contains(pid), let stat = try? directory.stat(), !stat.isZombie else { continue }
-            let earlier = candidates[pid].flatMap { $0.startTicks == stat.startTicks ? $0 : nil }
-            let candidate = earlier ?? Candidate(startTicks: stat.startTicks, firstSeen: now)
-            present[pid] = candidate
-            guard now - candidate.firstSeen >= Self.leastNanoseconds, !isCovered(directory) else { continue }
-            if let process = try? UncoveredProcess(directory), process.look() { found.append(process) }
-        }
-        candidates = present
-        return found.sorted { $0.pid < $1.pid }
+    /// Before the command is started: whoever is there belongs to somebody else.
+    init(_ table: ProcessTable) {
+        self.table = table
+        strangers = Set(table.pids())
     }
 
-    /// Whether it has books here. Who may not be looked into runs as somebody else, whom nothing is preloaded into.
-    private func isCovered(_ process: borrowing ProcessDirectory) -> Bool {
-        do throws(ProcessError) {
-            return try process.maps().contains { $0.name.split(separator: "/").contains(Substring(run)) }
-        } catch {
-            return error.meansItIsGone
+    /// The command has been started.
+    mutating func begin(at command: Int32) {
+        root = command
+        strangers.remove(command)
+    }
+
+    /// - Parameters:
+    ///   - segments: Names of segments whose processes are followed: who maps another one has become another program.
+    ///   - now: `CLOCK_MONOTONIC`.
+    mutating func search(following segments: Set<String>, at now: Int64) -> Result {
+        guard now >= next else { return Result() }
+        let began = Clock.processor()
+        // The first one takes several times as much as the others, as its code is cold.
+        let share = next == 0 ? 1 : Self.share
+        defer { next = now + max(Self.pauseNanoseconds, Int64(Double(Clock.processor() - began) / share)) }
+        takeIn(table.pids(), at: now)
+        var result = Result()
+        for (pid, member) in members where now - member.firstSeen >= Self.leastNanoseconds {
+            if case .segment(let name)? = member.books, segments.contains(name) { continue }
+            guard member.books != ProcessTable.Books.none else { continue }
+            // Another process may have the number by now.
+            guard table.entry(pid)?.startTicks == member.startTicks else {
+                members[pid] = nil
+                continue
+            }
+            let books = table.books(pid)
+            members[pid]?.books = books
+            switch books {
+            case .segment(let name): result.located.append((pid, name))
+            case .none: result.uncovered.append(pid)
+            case .gone: members[pid] = nil
+            }
         }
+        result.uncovered.sort()
+        return result
+    }
+
+    /// It has been seen to end, or to carry the library: whatever has its number is looked at anew.
+    mutating func forget(_ pid: Int32) { members[pid]?.books = nil }
+
+    /// Tells the new ones apart, and lets go of those that have ended.
+    private mutating func takeIn(_ pids: [Int32], at now: Int64) {
+        let present = Set(pids)
+        members = members.filter { present.contains($0.key) }
+        strangers.formIntersection(present)
+        var new: [Int32: ProcessTable.Entry] = [:]
+        for pid in present where members[pid] == nil && !strangers.contains(pid) { new[pid] = table.entry(pid) }
+        // A parent may be as new as its child.
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            for (pid, entry) in new where pid == root || members[entry.parent] != nil {
+                members[pid] = Member(startTicks: entry.startTicks, firstSeen: now)
+                new[pid] = nil
+                isSettled = false
+            }
+        }
+        strangers.formUnion(new.keys)
     }
 }

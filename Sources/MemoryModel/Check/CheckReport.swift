@@ -23,8 +23,8 @@ package struct CheckReport: Sendable {
         case notInBaseline(process: String, at: MomentName)
         /// The program was still running when it was read last.
         case stillRunning(process: String)
-        /// A process that does not carry the library, and the highest RSS that was seen of it.
-        case uncovered(process: String, rss: ByteCount)
+        /// So many processes do not carry the library; the one that was seen with the highest RSS, and that.
+        case uncovered(process: String, rss: ByteCount, count: Int)
         /// So many processes ended without waiting for their last reading, one of them this one.
         case lost(process: String, count: Int)
         /// So many processes ended before their first reading.

@@ -107,7 +107,8 @@ extension Comparison.Run {
 }
 
 extension Recording {
-    /// The highest RSS of all processes together at one time, of those that carry the library; of one process what the kernel saw, which misses nothing.
+    /// The highest RSS of all processes together at one time, of those that carry the library; of one process what the
+    /// kernel saw, which misses nothing.
     package var highestTogether: ByteCount {
         let processes = processes.filter(\.isCovered)
         let single = processes.map { max($0.highWater, $0.highestRSS) }.max() ?? 0

@@ -2,15 +2,15 @@ extension Recording {
     /// Of one name in one process: more than a trend needs.
     private static let mostMarks = 256
     /// Of all names and processes together. A mark without its sites takes some 3 KB of the file.
-    private static let mostMarksInAll = 1024
-    /// So many of a name are worth as much as another name.
-    private static let leastMarks = 8
+    private static let mostMarksInAll = 2048
+    /// The first and the last of a name are worth as much as another name.
+    private static let leastMarks = 2
 
     /// Takes a mark in, and leaves others out where they become many: what bounds a recording of any length.
     ///
     /// Of the name that has most of them the first stays, the last, and in between every second, fourth, … by its number.
     ///
-    /// - Returns: `false` where there is no room, as too many names have marks: then it is not taken.
+    /// - Returns: `false` where there is no room, as too many names in too many processes have marks: then it is not taken.
     package mutating func keep(mark: RecordedMoment, of process: Int) -> Bool {
         processes[process].moments.append(mark)
         processes[process].thinMarks(of: mark.kind, to: Self.mostMarks)

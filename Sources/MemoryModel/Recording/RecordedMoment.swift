@@ -12,7 +12,8 @@ package struct RecordedMoment: Sendable {
     }
 
     package var kind: Kind
-    /// Which of the marks of its name in its process it is, from 1; `nil` where none before it was left out.
+    /// Which of the marks of its name in its process it is, from 1, as some may have been left out; `nil` where it is to be
+    /// counted.
     package var number: Int?
     /// Since the command was started.
     package var seconds: Double
@@ -77,7 +78,15 @@ package struct MomentName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RecordedMoment {
-    package var isMark: Bool { if case .mark = kind { true } else { false } }
+    package var isMark: Bool { kind.isMark }
+}
+
+extension MomentName {
+    package var isMark: Bool { kind.isMark }
+}
+
+extension RecordedMoment.Kind {
+    fileprivate var isMark: Bool { if case .mark = self { true } else { false } }
 }
 
 extension RecordedProcess {

@@ -31,7 +31,7 @@ extension CheckReport {
             guard let frame = site.frame, let line = frame.line, !frame.file.isEmpty else { continue }
             if let path = frame.file.path(within: checkout.folder) { return SourcePlace(path: path, line: line) }
         }
-        guard case .budget(let line) = judgement.source, let path = budgetFile.flatMap(checkout.path) else {
+        guard case .budget(let line) = judgement.source, let path = budgetFile.flatMap(checkout.budgetPath) else {
             return nil
         }
         return SourcePlace(path: path, line: line)
@@ -77,19 +77,18 @@ extension CheckReport {
 package struct Checkout: Sendable {
     /// Empty where it is unknown.
     var folder: String
-    /// Where silt runs, which relative paths on its command line begin in.
-    var current: String
+    /// Where the budget file really is; `nil` where it is as it was named.
+    var budget: String?
 
-    package init(folder: String, current: String = "") {
+    package init(folder: String, budget: String? = nil) {
         self.folder = folder
-        self.current = current
+        self.budget = budget
     }
 
-    /// Of a path from the command line; `nil` where it lies elsewhere.
-    func path(_ path: String) -> String? {
-        guard !path.hasPrefix("/"), !folder.isEmpty, current.hasPrefix("/") else { return path.path(within: folder) }
-        let plain = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
-        return "\(current)/\(plain)".path(within: folder)
+    /// The budget file, which was given by this name; `nil` where it lies elsewhere.
+    func budgetPath(_ name: String) -> String? {
+        guard !folder.isEmpty, let budget, budget.hasPrefix("/") else { return name.path(within: folder) }
+        return budget.path(within: folder) ?? name.path(within: folder)
     }
 }
 

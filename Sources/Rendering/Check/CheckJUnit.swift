@@ -11,11 +11,11 @@ extension CheckReport {
         text += "    <properties>\n"
         for (name, value) in properties { text += "      <property\(attributes(["name": name, "value": value]))/>\n" }
         text += "    </properties>\n"
-        var seen: [String: Int] = [:]
+        var seen: [[String]: Int] = [:]
         // A reader takes two cases of one name for one.
         func unique(_ name: String, of group: String) -> String {
-            seen["\(group) \(name)", default: 0] += 1
-            let count = seen["\(group) \(name)"]!
+            let count = seen[[group, name], default: 0] + 1
+            seen[[group, name]] = count
             return count == 1 ? name : "\(name.cut) (\(count))"
         }
         for failure in failures { text += testCase(unique("the run", of: "(command)"), "(command)", failure) }

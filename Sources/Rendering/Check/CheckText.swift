@@ -161,19 +161,14 @@ extension CheckReport.Note {
         case .stillRunning(let process):
             return
                 "\(style.printable(process.cut)) was still running when the command ended: its last reading was judged."
-        case .uncovered(let process, let rss):
+        case .uncovered(let process, let rss, let number):
             return
-                "\(style.printable(process.cut)) ran without libsilt.so, with \(rss.text) of RSS at most: nothing else is "
-                + "known of it."
+                "\(names(process, number, style)) ran without books (linked statically, started without LD_PRELOAD, or below "
+                + "another silt run); RSS of \(rss.text) was seen, and nothing else is known."
         case .lost(let process, let number):
-            let names =
-                number == 1
-                ? style.printable(process.cut)
-                : "\(number.grouped) processes, such as "
-                    + style.printable(process.cut) + ","
             return
-                "\(names) ended without waiting for the last reading (killed, or by a system call): a peak after the last "
-                + "look was not seen."
+                "\(names(process, number, style)) ended without waiting for the last reading (killed, left by a system call, "
+                + "or below 10 MiB where a recording was made without --all): a peak after the last look was not seen."
         case .unread(let number):
             return "\(count(number, "process", "processes")) ended before the first reading."
         case .repeated(let number):
@@ -183,5 +178,11 @@ extension CheckReport.Note {
                 ? "The baseline was begun anew with \(count(new, "run", "runs"))."
                 : "The baseline was updated with \(count(new, "run", "runs")), and has \(runs)."
         }
+    }
+
+    /// One process, or several by an example.
+    private func names(_ process: String, _ number: Int, _ style: TextStyle) -> String {
+        let name = style.printable(process.cut)
+        return number == 1 ? name : "\(number.grouped) processes, such as \(name),"
     }
 }

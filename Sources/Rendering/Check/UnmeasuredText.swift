@@ -24,11 +24,12 @@ extension Unmeasured {
         case .noReading: return "it ended before its first reading; limit what lives longer"
         case .uncovered:
             return
-                "it ran without libsilt.so, so nothing but its RSS is known: it is linked statically, or was started without "
-                + "LD_PRELOAD; say which processes the limit is about, or put it into \"ignore\""
+                "it ran without books, so nothing but its RSS is known: it is linked statically, was started without "
+                + "LD_PRELOAD, or below another silt run; say which processes the limit is about, or put it into \"ignore\""
         case .killed:
             return
-                "it was killed, so that nobody could read it at its exit; let it end by itself, or limit it at a mark"
+                "nobody could read it at its exit: it was killed, or is below 10 MiB and was recorded without --all; let it "
+                + "end by itself, or limit it at a mark"
         case .booksIncomplete(let missing):
             return missing.map { degradation($0, style: style) }.joined(separator: " ")
         case .noProof: return "leaks were not looked for; run with --leaks"
@@ -74,7 +75,7 @@ private func recordingDegradation(_ identifier: String, _ style: TextStyle) -> S
     case "processes-full": "the command had more processes than are recorded"
     case "descriptors-exhausted":
         "some processes could not be followed, as silt had no descriptors left; raise its limit (ulimit -n)"
-    case "marks-full": "the command set marks of more names than are recorded; give fewer names"
+    case "marks-full": "marks of more names, or in more processes, were set than are recorded; set fewer"
     default: "the recording is not whole (\(style.printable(identifier.cut))); record it again"
     }
 }

@@ -23,7 +23,7 @@ func record(
     var options = options
     options.interval = interval
     // Of one core, for looks and readings; with silt's start, the last readings and their names, 1 % of a run of 20 s.
-    options.share = 0.005
+    options.share = 0.004
     let empty = Recording(
         version: Silt.version, command: options.command, environment: recordedEnvironment(),
         startedAt: Double(Clock.sinceEpoch()) / 1e9, intervalSeconds: interval)

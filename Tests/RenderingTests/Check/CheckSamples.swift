@@ -83,7 +83,8 @@ enum CheckSample {
         ]
         result.notes = [
             .notInBaseline(process: "helper", at: exit), .stillRunning(process: "daemon"),
-            .uncovered(process: "static-tool", rss: ByteCount(30 << 20)),
+            .uncovered(process: "static-tool", rss: .mebibytes(30), count: 1),
+            .uncovered(process: "tool", rss: .mebibytes(30), count: 500),
             .lost(process: "worker", count: 1), .lost(process: "worker#2", count: 1_000), .unread(2), .repeated(7),
         ]
         return result

@@ -106,10 +106,13 @@ import Testing
         #expect(found.contains("::error file=decode.cpp,line=120,title=silt%3A heap.retained"))
         let elsewhere = CheckSample.exceeded.githubAnnotations(Checkout(folder: "/home/runner/work/app"))
         #expect(elsewhere.contains("::error file=ci/budget.jsonc,line=4,title=silt%3A heap.retained"))
-        // Relative to where silt runs, which is not where GitHub begins.
-        let below = Checkout(folder: "/home/runner/work/app", current: "/home/runner/work/app/service")
+        // It was named relative to where silt runs, which is not where GitHub begins.
+        let below = Checkout(folder: "/home/runner/work/app", budget: "/home/runner/work/app/service/ci/budget.jsonc")
         let within = CheckSample.exceeded.githubAnnotations(below)
         #expect(within.contains("::error file=service/ci/budget.jsonc,line=4,title=silt%3A heap.retained"))
+        let outside = Checkout(folder: "/home/runner/work/app", budget: "/mnt/ci/budget.jsonc")
+        let named = CheckSample.exceeded.githubAnnotations(outside)
+        #expect(named.contains("::error file=ci/budget.jsonc,line=4,title=silt%3A heap.retained"))
     }
 }
 
