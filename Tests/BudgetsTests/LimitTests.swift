@@ -259,6 +259,16 @@ import Testing
         #expect(report.notes.contains(.uncovered(process: "tool", rss: .mebibytes(30), count: 1)))
     }
 
+    /// It was about loading it.
+    @Test func `is not about a process that carried the library only later`() throws {
+        var run = marks([("warm", 1)])
+        var slow = Self.uncovered
+        slow.ending = .exec
+        run.processes.append(slow)
+        let report = try Scenario.check(run, limit: "\"rss\": \"1 GiB\"")
+        #expect(report.status == .within && report.processes == 1 && report.notes == [])
+    }
+
     @Test func `holds the high-water mark of a process without the library`() throws {
         var run = marks([("warm", 1)])
         run.processes.append(Self.uncovered)

@@ -1,10 +1,12 @@
 import MemoryModel
 
 extension Recording {
-    /// Without the processes that nothing is asked of.
+    /// Without the processes that nothing is asked of; what carried the library only later is another one by then.
     func ignoring(_ patterns: [Glob]) -> Recording {
         var recording = self
-        recording.processes.removeAll { process in patterns.contains { process.matches($0) } }
+        recording.processes.removeAll { process in
+            !process.isCovered && !process.staysUncovered || patterns.contains { process.matches($0) }
+        }
         return recording
     }
 }

@@ -15,9 +15,10 @@ struct UncoveredSearch {
 
     /// Who is younger may be about to load the library, or to become a program that does …
     private static let leastNanoseconds: Int64 = 500_000_000
-    /// … which two searches tell, so far apart at least …
-    private static let pauseNanoseconds: Int64 = 250_000_000
-    /// … and so far that they take no more than this part of a core.
+    /// … which two searches tell, so far apart …
+    private static let pauses: ClosedRange<Int64> = 250_000_000...1_000_000_000
+    /// … that they take no more than this part of a core, where that is possible: who waits longer for what is dear finds
+    /// more that is new, and waits longer still.
     private static let share = 0.001
 
     private struct Member {
@@ -53,9 +54,10 @@ struct UncoveredSearch {
     mutating func search(following segments: Set<String>, at now: Int64) -> Result {
         guard now >= next else { return Result() }
         let began = Clock.processor()
-        // The first one takes several times as much as the others, as its code is cold.
-        let share = next == 0 ? 1 : Self.share
-        defer { next = now + max(Self.pauseNanoseconds, Int64(Double(Clock.processor() - began) / share)) }
+        defer {
+            let pause = Int64(Double(Clock.processor() - began) / Self.share)
+            next = now + min(max(pause, Self.pauses.lowerBound), Self.pauses.upperBound)
+        }
         takeIn(table.pids(), at: now)
         var result = Result()
         for (pid, member) in members where now - member.firstSeen >= Self.leastNanoseconds {

@@ -73,6 +73,9 @@ package struct RecordedProcess: Sendable {
     /// By time.
     package var moments: [RecordedMoment]
 
+    /// Whether it never came to carry the library. On a busy machine a program may be half a second about loading it.
+    package var staysUncovered: Bool { !isCovered && ending != .exec }
+
     package init(
         index: Int, pid: Int, parent: Int? = nil, command: [String], isCovered: Bool = true, startSeconds: Double = 0,
         endSeconds: Double? = nil, ending: ProcessRun.Ending? = nil, highWater: ByteCount = 0,

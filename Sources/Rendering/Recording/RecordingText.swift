@@ -22,7 +22,7 @@ extension Recording {
             notes.append(
                 Span("\(count(unread, "process", "processes")) more ended before a reading of theirs was due.", .faint))
         }
-        let uncovered = processes.filter { !$0.isCovered }.sorted { $0.highestRSS > $1.highestRSS }
+        let uncovered = processes.filter(\.staysUncovered).sorted { $0.highestRSS > $1.highestRSS }
         if !uncovered.isEmpty {
             let names = uncovered.prefix(5).map { process in
                 "\(commandText(process.command, columns: 60, style: style)) (\(process.highestRSS.text))"

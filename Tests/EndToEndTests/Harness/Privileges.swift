@@ -8,6 +8,10 @@ enum Privileges {
     static let mayMount =
         (try? run(["/usr/bin/unshare", "--mount", "/usr/bin/mount", "-t", "tmpfs", "silt-test", "/mnt"]).status) == 0
 
+    /// In a PID namespace of its own.
+    static let unshared = ["/usr/bin/unshare", "-Urpf", "--mount-proc"]
+    static let mayUnshare = (try? run(unshared + ["/bin/true"]).status) == 0
+
     /// A command as a user who owns nothing; only root may become one.
     static func asNobody(_ command: [String]) -> [String] {
         ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
