@@ -29,7 +29,9 @@ def recorded_in_group(bench):
     with open(path, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     require(lines[-1].get("signaled") == signal.SIGKILL, f"the last line is {lines[-1]}")
-    moments = {line["moment"]: line["report"] for line in lines if line["line"] == "moment"}
+    # One reading may be several moments.
+    moments = {kind: line["report"] for line in lines if line["line"] == "moment"
+               for kind in [line["moment"], *line.get("also", [])]}
     require({"peak", "end"} <= moments.keys(), f"moments: {list(moments)}")
     for report in moments.values():
         require_sums(report)
