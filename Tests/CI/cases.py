@@ -96,7 +96,7 @@ def test_fail_unmeasured_break(silt):
         break
 
 
-def test_pass_rounds_that_nobody_limits(silt):
+def test_pass_unmarked_rounds(silt):
     silt._reader = None
     assert list(silt.rounds(3)) == [0, 1, 2]
 
