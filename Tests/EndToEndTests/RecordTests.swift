@@ -7,29 +7,6 @@ import Testing
 
 /// `silt run --record`, from the command to what its file says.
 @Suite struct `A recording` {
-    private func command(_ scratch: Scratch, _ command: [String], options: [String] = []) -> [String] {
-        [Build.silt, "run", "--out", "/dev/null", "--record", Self.file(scratch)] + options + ["--"] + command
-    }
-
-    private static func file(_ scratch: Scratch) -> String { "\(scratch.folder)/run.json" }
-
-    private static func read(_ scratch: Scratch) throws -> Recording {
-        try readRecording([UInt8](try Data(contentsOf: URL(filePath: file(scratch)))))
-    }
-
-    /// Records a command, and leaves no segment behind.
-    private func record(
-        _ program: [String], options: [String] = [], status: Int32 = 0, errors: String = ""
-    ) throws -> (recording: Recording, outcome: Outcome) {
-        try withScratch { scratch in
-            let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            let outcome = try run(command(scratch, program, options: options), environment: environment)
-            #expect(outcome.status == status && outcome.errors == errors, "\(outcome)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.segments) == [])
-            return (try Self.read(scratch), outcome)
-        }
-    }
-
     private static let marks = """
         import ctypes
         mark = ctypes.CDLL(None).silt_mark
@@ -116,17 +93,17 @@ import Testing
             let process = Process()
             process.executableURL = URL(filePath: Build.silt)
             let program = "held = bytearray(b'x' * (40 << 20)); import time; time.sleep(600)"
-            process.arguments = Array(command(scratch, [Build.python, "-c", program]).dropFirst())
+            process.arguments = Array(recordCommand(scratch, [Build.python, "-c", program]).dropFirst())
             process.environment = targetEnvironment(scratch, preloaded: false, adding: [:])
             try process.run()
             let isThere = eventually {
-                (try? Self.read(scratch).processes.first?.series.points.last).flatMap { $0 }.map { $0.seconds > 2 }
+                (try? scratch.recording().processes.first?.series.points.last).flatMap { $0 }.map { $0.seconds > 2 }
                     ?? false
             }
-            let pid = try Self.read(scratch).processes.first?.pid
+            let pid = try scratch.recording().processes.first?.pid
             kill(process.processIdentifier, SIGKILL)
             #expect(isThere)
-            let recording = try Self.read(scratch)
+            let recording = try scratch.recording()
             #expect(recording.end == nil && recording.degraded.contains("cut-off"))
             #expect(recording.processes.first?.series.points.contains { $0.rows != nil } == true)
             // The target runs on. Its run's directory, in the scratch folder, would be swept by the next run there.
@@ -162,142 +139,23 @@ import Testing
             let target = "\(scratch.folder)/elsewhere.json"
             try "".write(toFile: target, atomically: true, encoding: .utf8)
             try "left".write(toFile: "\(target).part", atomically: true, encoding: .utf8)
-            try FileManager.default.createSymbolicLink(atPath: Self.file(scratch), withDestinationPath: target)
+            try FileManager.default.createSymbolicLink(atPath: scratch.recordingFile, withDestinationPath: target)
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            #expect(try run(command(scratch, ["/bin/true"]), environment: environment).status == 0)
-            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: Self.file(scratch)) == target)
+            #expect(try run(recordCommand(scratch, ["/bin/true"]), environment: environment).status == 0)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: scratch.recordingFile) == target)
             #expect(!FileManager.default.fileExists(atPath: "\(target).part"))
-            #expect(try Self.read(scratch).end?.status == .exited(0))
+            #expect(try scratch.recording().end?.status == .exited(0))
         }
     }
 
     @Test func `is not lost to a command that cannot be run`() throws {
         try withScratch { scratch in
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            _ = try run(command(scratch, ["/bin/true"]), environment: environment)
-            let before = try Data(contentsOf: URL(filePath: Self.file(scratch)))
-            let outcome = try run(command(scratch, ["/nonexistent/program"]), environment: environment)
+            _ = try run(recordCommand(scratch, ["/bin/true"]), environment: environment)
+            let before = try Data(contentsOf: URL(filePath: scratch.recordingFile))
+            let outcome = try run(recordCommand(scratch, ["/nonexistent/program"]), environment: environment)
             #expect(outcome.status == 3 && outcome.errorLines.count == 1, "\(outcome)")
-            #expect(try Data(contentsOf: URL(filePath: Self.file(scratch))) == before)
-        }
-    }
-
-    @Test func `of a thousand children is small and whole`() throws {
-        let script = "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done"
-        let (recording, _) = try record(["/bin/sh", "-c", script], options: ["--all"])
-        #expect(recording.end?.status == .exited(0) && recording.degraded == [])
-        #expect(recording.processes.count == 1001)
-        #expect(recording.processes.allSatisfy { $0.ending == .exit && $0[MomentName(.end)] != nil })
-        // 4 KiB each.
-        #expect(recording.lines.utf8.count < 4 << 20)
-    }
-
-    /// What was started without the library is no secret, among however many threads.
-    @Test(arguments: [1, 100])
-    func `has what does not carry the library, as far as the kernel knows it`(threads: Int) throws {
-        let recording = try withPauses(from: 2) { pause in
-            let program = """
-                import os, subprocess, sys, threading
-                end = threading.Event()
-                for _ in range(\(threads - 1)): threading.Thread(target=end.wait).start()
-                held = "held = bytearray(b'x' * (30 << 20)); import time; time.sleep(\(pause))"
-                bare = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-                start = lambda: subprocess.run([sys.executable, "-c", held], env=bare)
-                starter = threading.Thread(target=start)
-                starter.start()
-                starter.join()
-                end.set()
-                """
-            return try record([Build.python, "-c", program]).recording
-        } until: {
-            $0.processes.contains(where: \.staysUncovered)
-        }
-        let bare = try #require(recording.processes.first { $0.staysUncovered })
-        #expect(recording.processes.count { $0.staysUncovered } == 1)
-        #expect(bare.moments.isEmpty && bare.command.last?.hasPrefix("held") == true)
-        #expect(bare.highestRSS > .mebibytes(30) && bare.parent == recording.processes[0].pid)
-        #expect(bare.series.points.allSatisfy { $0.rows == nil } && bare.endSeconds != nil)
-        #expect(recording.text(TextStyle(width: 200)).contains("1 process ran without libsilt.so"))
-    }
-
-    /// Whoever forks, becomes another program, or ends: all of them carry the library.
-    @Test func `has nobody without the library where all carry it`() throws {
-        let program = """
-            import os, subprocess, sys, time
-            end = time.monotonic() + 3
-            while time.monotonic() < end:
-                child = os.fork()
-                if child == 0:
-                    time.sleep(0.6)
-                    os.execv("/bin/sh", ["sh", "-c", "sleep 0.7; exec sleep 0.6"])
-                subprocess.run(["/bin/sh", "-c", "sleep 0.6 & sleep 0.3"])
-            """
-        let (recording, _) = try record([Build.python, "-c", program])
-        #expect(recording.processes.count > 10 && !recording.processes.contains(where: \.staysUncovered))
-    }
-
-    /// What runs below another silt has its books there.
-    @Test func `has what runs below another silt as a process without books`() throws {
-        let recording = try withPauses(from: 2) { pause in
-            try record([Build.silt, "run", "--out", "/dev/null", "--", "/bin/sleep", "\(pause)"]).recording
-        } until: {
-            $0.processes.contains(where: \.staysUncovered)
-        }
-        #expect(recording.processes.filter(\.staysUncovered).map(\.command.first) == ["/bin/sleep"])
-    }
-
-    /// It calls itself 1, which is somebody else here.
-    @Test(.enabled(if: Privileges.mayUnshare))
-    func `looks at the right process, whatever that calls itself`() throws {
-        let recording: Recording = try withPauses(from: 2) { pause in
-            let program = "held = bytearray(b'x' * (30 << 20)); import time; time.sleep(\(pause))"
-            return try record(Privileges.unshared + [Build.python, "-c", program]).recording
-        } until: {
-            $0.processes.contains { $0.series.points.contains { $0.rss > .mebibytes(30) } }
-        }
-        let held = recording.processes.filter { $0.highestRSS > .mebibytes(30) }
-        #expect(held.count == 1 && held.first?.command.last?.hasPrefix("held") == true)
-        #expect(held.first?.highestRSS ?? 0 < .mebibytes(60))
-        #expect(recording.processes.allSatisfy { !$0.staysUncovered && $0.highestRSS < .mebibytes(60) })
-    }
-
-    /// More processes than a shell gives descriptors for: silt takes what the system allows, and says where that is too little.
-    @Test(arguments: [("-S -n 64", 100), ("-n 64", 100), ("-n 64", 20), ("-n 64", 16), ("-n 64", 12)])
-    func `of more processes than descriptors has them all, or says that it has not`(
-        limit: String, children: Int
-    ) throws {
-        let program = """
-            import os, time
-            for _ in range(\(children)):
-                if os.fork() == 0:
-                    time.sleep(1)
-                    os._exit(0)
-            while True:
-                try: os.wait()
-                except ChildProcessError: break
-            """
-        try withScratch { scratch in
-            let words = command(scratch, [Build.python, "-c", program], options: ["--all"])
-            let outcome = try run(
-                ["/bin/bash", "-c", "ulimit \(limit); exec \"$@\"", "bash"] + words,
-                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
-            #expect(outcome.status == 0, "\(outcome)")
-            let recording = try Self.read(scratch)
-            let read = recording.processes.count { $0.ending == .exit && $0[MomentName(.end)] != nil }
-            #expect(read == children + 1 || recording.degraded == ["descriptors-exhausted"], "\(read)")
-            if limit.hasPrefix("-S") { #expect(recording.degraded == []) }
-            if !limit.hasPrefix("-S"), children == 100 { #expect(recording.degraded != []) }
-        }
-    }
-
-    /// The command has the limits that silt was given, and not those that it takes for itself.
-    @Test func `leaves the command its limits`() throws {
-        try withScratch { scratch in
-            let words = command(scratch, ["/bin/sh", "-c", "ulimit -n"])
-            let outcome = try run(
-                ["/bin/bash", "-c", "ulimit -S -n 200; exec \"$@\"", "bash"] + words,
-                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
-            #expect(outcome.output == "200\n", "\(outcome)")
+            #expect(try Data(contentsOf: URL(filePath: scratch.recordingFile)) == before)
         }
     }
 
@@ -305,93 +163,12 @@ import Testing
     @Test func `that takes the place of another keeps its permissions`() throws {
         try withScratch { scratch in
             let environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            try "".write(toFile: Self.file(scratch), atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: Self.file(scratch))
-            #expect(try run(command(scratch, ["/bin/true"]), environment: environment).status == 0)
-            let mode = try FileManager.default.attributesOfItem(atPath: Self.file(scratch))[.posixPermissions]
+            try "".write(toFile: scratch.recordingFile, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: scratch.recordingFile)
+            #expect(try run(recordCommand(scratch, ["/bin/true"]), environment: environment).status == 0)
+            let mode = try FileManager.default.attributesOfItem(atPath: scratch.recordingFile)[.posixPermissions]
             #expect(mode as? Int == 0o600)
         }
-    }
-
-    /// A socket's path has 107 bytes; that of the run's directory may have as many, and one has to get there from outside.
-    @Test func `can be marked in a directory with a long name`() throws {
-        try withScratch { scratch in
-            let folder = scratch.folder + "/" + String(repeating: "x", count: 82 - scratch.folder.utf8.count)
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let outcome = try run(
-                command(scratch, ["/bin/sh", "-c", "'\(Build.silt)' mark $$ named"]),
-                environment: targetEnvironment(scratch, preloaded: false, adding: ["SILT_DIR": folder]))
-            #expect(outcome.status == 0 && outcome.errors == "", "\(outcome)")
-            #expect(try Self.read(scratch).processes.contains { !$0.moments(.mark("named")).isEmpty })
-        }
-    }
-
-    @Test func `has every program that a process becomes, and every child`() throws {
-        let program = """
-            import os
-            held = bytearray(b'x' * (30 << 20))
-            if os.fork() == 0:
-                more = bytearray(b'x' * (20 << 20))
-                os._exit(0)
-            os.wait()
-            os.execv("/usr/bin/python3", ["python3", "-c", "held = bytearray(b'x' * (12 << 20))"])
-            """
-        let (recording, _) = try record([Build.python, "-c", program])
-        #expect(recording.processes.map(\.index) == Array(recording.processes.indices))
-        let read = recording.processes.filter { $0[MomentName(.end)] != nil }
-        #expect(read.map(\.ending?.rawValue).sorted { ($0 ?? "") < ($1 ?? "") } == ["exec", "exit", "exit"])
-        let child = try #require(read.first { $0.parent != nil })
-        #expect(read.contains { $0.pid == child.parent })
-    }
-
-    /// The second worker is the second in every recording, whoever ends first.
-    @Test func `numbers processes in the order in which they were made`() throws {
-        let program = """
-            import os
-            gate, opened = os.pipe()
-            children = []
-            for size in (12, 22, 32, 42):
-                child = os.fork()
-                if child == 0:
-                    held = bytearray(b'x' * (size << 20))
-                    os.close(opened)
-                    os.read(gate, 1)
-                    os._exit(0)
-                children.append(child)
-            os.close(opened)
-            for child in children: os.wait()
-            """
-        for _ in 0..<3 {
-            let (recording, _) = try record([Build.python, "-c", program])
-            let children = recording.processes.filter { $0.parent != nil }
-            let sizes = children.compactMap { ($0[MomentName(.end)]?.report.heap.live.rawValue).map { $0 >> 20 } }
-            #expect(sizes.count == 4 && sizes == sizes.sorted(), "\(sizes)")
-        }
-    }
-
-    @Test func `follows what outlives the command to the command's end`() throws {
-        let program = """
-            import os, time
-            if os.fork() == 0:
-                os.setsid()
-                if os.fork() == 0:
-                    held = bytearray(b'x' * (30 << 20))
-                    os.closerange(0, 1024)
-                    time.sleep(600)
-                os._exit(0)
-            time.sleep(1)
-            """
-        let recording: Recording = try withScratch { scratch in
-            let outcome = try run(
-                command(scratch, [Build.python, "-c", program]),
-                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
-            #expect(outcome.status == 0, "\(outcome)")
-            let recording = try Self.read(scratch)
-            for process in recording.processes where process.ending == .running { kill(Int32(process.pid), SIGKILL) }
-            return recording
-        }
-        let daemon = try #require(recording.processes.first { $0.ending == .running })
-        #expect(daemon[MomentName(.end)]!.report.rss > .mebibytes(30))
     }
 
     @Test func `has what is proved to be leaked, where that is asked for`() throws {
@@ -405,46 +182,6 @@ import Testing
         let unreachable = recording.processes.first?[MomentName(.end)]?.unreachable
         // The last addresses may lie about in memory that is no longer used.
         #expect((unreachable?.leaked.bytes.rawValue ?? 0) >= 90 * 5000)
-    }
-
-    @Test func `can be marked from outside`() throws {
-        try withScratch { scratch in
-            let process = Process()
-            let input = Pipe()
-            process.executableURL = URL(filePath: Build.silt)
-            process.arguments = Array(command(scratch, ["/bin/cat"]).dropFirst())
-            process.environment = targetEnvironment(scratch, preloaded: false, adding: [:])
-            process.standardInput = input
-            try process.run()
-            var pid: Int?
-            #expect(
-                eventually {
-                    pid = (try? Self.read(scratch).processes.first?.pid).flatMap { $0 }
-                    return pid != nil
-                })
-            let marked = try silt("mark", "\(pid ?? 0)", "by hand")
-            #expect(marked.status == 0 && marked.errors == "", "\(marked)")
-            try input.fileHandleForWriting.close()
-            process.waitUntilExit()
-            #expect(try Self.read(scratch).processes.first?.moments(.mark("by hand")).count == 1)
-        }
-    }
-
-    @Test func `is nothing that a process without one can be marked in`() throws {
-        let target = try silt("mark", "\(ProcessInfo.processInfo.processIdentifier)", "x")
-        #expect(target.status == 3 && target.errors.contains("silt run --record"), "\(target)")
-        #expect(try silt("mark", "0", "x").status == 2)
-        // Preloaded without a run, and run without a recording.
-        try withScratch { scratch in
-            let program = "import ctypes; exit(ctypes.CDLL(None).silt_mark(b'x') == -1)"
-            let alone = try run(
-                [Build.python, "-c", program], environment: targetEnvironment(scratch, preloaded: true, adding: [:]))
-            #expect(alone.status == 1)
-            let unrecorded = try run(
-                [Build.silt, "run", "--out", "/dev/null", "--", Build.python, "-c", program],
-                environment: targetEnvironment(scratch, preloaded: false, adding: [:]))
-            #expect(unrecorded.status == 1)
-        }
     }
 
     @Test(arguments: ["0", "5ms", "x", "2h", "-1s"])
