@@ -120,7 +120,7 @@ package enum JSON: Hashable, Sendable {
     private static func write(_ string: String, to text: inout String) {
         text += "\""
         defer { text += "\"" }
-        // Nearly all that is written, and ten times as fast.
+        // Nearly all that is written, and told at less cost than by each scalar's properties.
         guard !string.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) else {
             text += string
             return
