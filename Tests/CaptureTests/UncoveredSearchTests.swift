@@ -40,7 +40,7 @@ import Testing
             now += Int64(seconds * 1e9)
             entries = []
             looks = []
-            return search!.search(following: segments, at: now)
+            return search!.search(at: now) { segments.contains($0) }
         }
 
         func forget(_ pid: Int32) { search!.forget(pid) }

@@ -211,6 +211,8 @@ private final class Supervisor {
     }
 
     private func track(_ process: TrackedProcess) {
+        // It was about loading the library, or has become a program that does: now, as it may end before the next look.
+        if let earlier = uncovered.first(where: { $0.pid == process.pid }) { end(earlier, .exec) }
         process.index = processCount
         processCount += 1
         tracked[process.name] = process
@@ -287,7 +289,7 @@ private final class Supervisor {
     /// A report on each process has nothing to say of them.
     private func lookAtUncovered() {
         guard let follow else { return }
-        let result = uncoveredSearch.search(following: Set(tracked.keys), at: Clock.monotonic())
+        let result = uncoveredSearch.search(at: Clock.monotonic()) { tracked[$0] != nil }
         for (pid, segment) in result.located { tracked[segment]?.isLocated(at: pid) }
         for pid in result.uncovered {
             guard let process = try? UncoveredProcess(pid: pid) else { continue }
@@ -299,21 +301,18 @@ private final class Supervisor {
                     process: process.index, pid: Int(process.pid), parent: Int(process.parent),
                     command: process.command, nanoseconds: Clock.monotonic()))
         }
-        let covered = Set(tracked.values.map(\.pid))
-        uncovered.removeAll { process in
-            // It may have become a program that carries the library.
-            let isCovered = covered.contains(process.pid)
-            guard !isCovered, process.look() else {
-                uncoveredSearch.forget(process.pid)
-                end(process, isCovered ? .exec : .lost)
-                return true
+        for process in uncovered {
+            if process.look() {
+                follow(.looked(process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss, live: 0))
+            } else {
+                end(process, .lost)
             }
-            follow(.looked(process: process.index, nanoseconds: Clock.monotonic(), rss: process.rss, live: 0))
-            return false
         }
     }
 
     private func end(_ process: UncoveredProcess, _ ending: ProcessRun.Ending) {
+        uncovered.removeAll { $0 === process }
+        uncoveredSearch.forget(process.pid)
         follow?(
             .ended(
                 process: process.index, ending: ending, highWater: process.highWater, nanoseconds: Clock.monotonic()))

@@ -45,12 +45,11 @@ final class TrackedProcess {
     /// Then nothing is known of it until it says something, or is located.
     private static func directory(of pid: Int32, startedSince start: UInt64) -> ProcessDirectory? {
         guard let directory = try? ProcessDirectory(pid: pid), let own = try? directory.startNanoseconds(),
-            own + clockTickNanoseconds >= start
+            // It is told up to a tick early.
+            own + 1_000_000_000 / UInt64(clockTicksPerSecond) >= start
         else { return nil }
         return directory
     }
-
-    private static let clockTickNanoseconds: UInt64 = 10_000_000
 
     // What is cheap ----------------------------------------------------------------------------------------------
 

@@ -49,9 +49,9 @@ struct UncoveredSearch {
     }
 
     /// - Parameters:
-    ///   - segments: Names of segments whose processes are followed: who maps another one has become another program.
+    ///   - isFollowed: Whether the process of a segment is followed: who maps another one has become another program.
     ///   - now: `CLOCK_MONOTONIC`.
-    mutating func search(following segments: Set<String>, at now: Int64) -> Result {
+    mutating func search(at now: Int64, isFollowed: (String) -> Bool) -> Result {
         guard now >= next else { return Result() }
         let began = Clock.processor()
         defer {
@@ -61,7 +61,7 @@ struct UncoveredSearch {
         takeIn(table.pids(), at: now)
         var result = Result()
         for (pid, member) in members where now - member.firstSeen >= Self.leastNanoseconds {
-            if case .segment(let name)? = member.books, segments.contains(name) { continue }
+            if case .segment(let name)? = member.books, isFollowed(name) { continue }
             guard member.books != ProcessTable.Books.none else { continue }
             // Another process may have the number by now.
             guard table.entry(pid)?.startTicks == member.startTicks else {
